@@ -1,0 +1,92 @@
+//! Tasks, timers and the bounded pool for calls that block.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+/// A running task; dropping it lets the task run on.
+pub type TaskHandle<T> = tokio::task::JoinHandle<T>;
+
+/// Starts a task on the runtime of the caller.
+pub fn spawn<F>(future: F) -> TaskHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    tokio::spawn(future)
+}
+
+/// Waits for `duration`.
+pub async fn sleep(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
+/// Waits until `future` is done or `limit` has passed; `None` in the second case.
+pub async fn timeout<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    tokio::time::timeout(limit, future).await.ok()
+}
+
+/// A bounded number of threads for calls that block on the disk.
+///
+/// At most `threads` jobs run and at most `queue_max` wait; a further one is refused, so that a slow disk
+/// turns into errors that clients retry and never into unbounded memory.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    runtime: Handle,
+    running: Arc<Semaphore>,
+    admitted: Arc<Semaphore>,
+}
+
+/// Why a job has no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolError {
+    /// The queue is full; the job did not run.
+    Busy,
+    /// The job panicked or the runtime is shutting down.
+    Lost,
+}
+
+impl std::fmt::Display for PoolError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            PoolError::Busy => "the disk pool's queue is full",
+            PoolError::Lost => "a disk job was lost",
+        })
+    }
+}
+
+impl std::error::Error for PoolError {}
+
+impl Pool {
+    /// A pool whose threads belong to `runtime`.
+    pub fn new(runtime: Handle, threads: usize, queue_max: usize) -> Self {
+        Self {
+            runtime,
+            running: Arc::new(Semaphore::new(threads.max(1))),
+            admitted: Arc::new(Semaphore::new(threads.max(1) + queue_max)),
+        }
+    }
+
+    /// Threads that have nothing to do.
+    pub fn idle_threads(&self) -> usize {
+        self.running.available_permits()
+    }
+
+    /// Runs `job` on one of the pool's threads.
+    pub async fn run<T, F>(&self, job: F) -> Result<T, PoolError>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let Ok(admission) = Arc::clone(&self.admitted).try_acquire_owned() else { return Err(PoolError::Busy) };
+        let Ok(permit) = Arc::clone(&self.running).acquire_owned().await else { return Err(PoolError::Lost) };
+        // The permits travel with the job: a caller that leaves does not free a thread that is still busy.
+        let done = self.runtime.spawn_blocking(move || {
+            let _held = (admission, permit);
+            job()
+        });
+        done.await.map_err(|_| PoolError::Lost)
+    }
+}

@@ -1,0 +1,34 @@
+//! The pool is bounded in threads and in queue.
+
+use crate::{Pool, PoolError};
+use std::sync::mpsc;
+use tokio::runtime::Handle;
+
+#[tokio::test]
+async fn a_full_queue_refuses_instead_of_growing() {
+    let pool = Pool::new(Handle::current(), 1, 1);
+    let (release, held) = mpsc::channel::<()>();
+    let running = crate::spawn({
+        let pool = pool.clone();
+        async move { pool.run(move || held.recv().is_ok()).await }
+    });
+    while pool.idle_threads() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let waiting = crate::spawn({
+        let pool = pool.clone();
+        async move { pool.run(|| 2).await }
+    });
+    tokio::task::yield_now().await; // one thread runs this test: after a yield the second job waits in the queue
+    assert_eq!(pool.run(|| ()).await, Err(PoolError::Busy));
+    release.send(()).unwrap();
+    assert_eq!(running.await.unwrap(), Ok(true));
+    assert_eq!(waiting.await.unwrap(), Ok(2));
+}
+
+#[tokio::test]
+async fn a_panicking_job_is_lost_and_frees_its_thread() {
+    let pool = Pool::new(Handle::current(), 1, 0);
+    assert_eq!(pool.run(|| panic!("on purpose")).await, Err::<(), _>(PoolError::Lost));
+    assert_eq!(pool.run(|| 1).await, Ok(1));
+}
