@@ -71,8 +71,14 @@ pub trait Disk: Send + Sync + Debug + 'static {
     /// Removes a directory and all that it holds. An absent directory is `NotFound`.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
 
-    /// The entries of a directory, in no particular order. Names that are not UTF-8 are left out.
-    fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>>;
+    /// The entries of a directory, in no particular order. Names that are not UTF-8 are left out. Length and time are
+    /// asked only of the names that `describe` picks and are zero for the others: the question costs more than the listing.
+    fn list_described(&self, path: &Path, describe: &dyn Fn(&str) -> bool) -> io::Result<Vec<DirEntry>>;
+
+    /// The entries of a directory, each described.
+    fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+        self.list_described(path, &|_| true)
+    }
 
     /// The entry that a path names, or `None` where nothing has that name.
     fn stat(&self, path: &Path) -> io::Result<Option<DirEntry>>;

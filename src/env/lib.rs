@@ -11,6 +11,7 @@ mod clock;
 mod disk;
 mod mapping;
 mod random;
+pub mod sim;
 mod system_disk;
 #[cfg(test)]
 mod system_disk_test;
@@ -23,7 +24,7 @@ pub use disk::{DirEntry, Disk, DiskFile, DiskSpace, OpenMode, PathLock};
 pub use mapping::Mapping;
 pub use random::{Random, SystemRandom};
 pub use system_disk::SystemDisk;
-pub use task::{Pool, PoolError, TaskHandle, sleep, spawn, timeout};
+pub use task::{Pool, PoolError, TaskHandle, Thread, parallel, sleep, spawn, timeout};
 
 /// The world as one broker sees it. Cheap to clone; all clones share the same twins.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 //! guarantees that no access leaves the mapping and that no reference into it escapes.
 
 use memmap2::MmapRaw;
-use parking_lot::RwLock;
+use std::fmt::Debug;
 use std::io;
 use std::sync::Arc;
 
@@ -12,10 +12,20 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Mapping(Backing);
 
+/// The bytes behind a mapping of a simulated file. Ranges lie within the length that was mapped.
+pub(crate) trait SimulatedMemory: Send + Sync + Debug {
+    /// Copies bytes out.
+    fn read(&self, position: usize, into: &mut [u8]);
+    /// Copies bytes in; they reach the file at once and the disk at the next sync.
+    fn write(&self, position: usize, from: &[u8]);
+    /// Makes the bytes durable.
+    fn flush(&self) -> io::Result<()>;
+}
+
 #[derive(Debug)]
 enum Backing {
     File { map: MmapRaw, writable: bool },
-    Memory(Arc<RwLock<Vec<u8>>>),
+    Simulated { memory: Arc<dyn SimulatedMemory>, len: usize },
 }
 
 impl Mapping {
@@ -23,16 +33,15 @@ impl Mapping {
         Self(Backing::File { map, writable })
     }
 
-    /// A mapping of a simulated file: writes go to the shared bytes at once.
-    pub fn of_memory(bytes: Arc<RwLock<Vec<u8>>>) -> Self {
-        Self(Backing::Memory(bytes))
+    pub(crate) fn of_simulated(memory: Arc<dyn SimulatedMemory>, len: usize) -> Self {
+        Self(Backing::Simulated { memory, len })
     }
 
     /// Mapped length in bytes.
     pub fn len(&self) -> usize {
         match &self.0 {
             Backing::File { map, .. } => map.len(),
-            Backing::Memory(bytes) => bytes.read().len(),
+            Backing::Simulated { len, .. } => *len,
         }
     }
 
@@ -54,7 +63,7 @@ impl Mapping {
             Backing::File { map, .. } => unsafe {
                 std::ptr::copy_nonoverlapping(map.as_ptr().add(position), into.as_mut_ptr(), into.len());
             },
-            Backing::Memory(bytes) => into.copy_from_slice(&bytes.read()[position..position + into.len()]),
+            Backing::Simulated { memory, .. } => memory.read(position, into),
         }
     }
 
@@ -70,7 +79,7 @@ impl Mapping {
                 // SAFETY: as in `read`; the mapping is writable and the bytes are not yet published to any reader.
                 unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), map.as_mut_ptr().add(position), from.len()) };
             }
-            Backing::Memory(bytes) => bytes.write()[position..position + from.len()].copy_from_slice(from),
+            Backing::Simulated { memory, .. } => memory.write(position, from),
         }
     }
 
@@ -78,7 +87,7 @@ impl Mapping {
     pub fn flush(&self) -> io::Result<()> {
         match &self.0 {
             Backing::File { map, .. } => map.flush(),
-            Backing::Memory(_) => Ok(()),
+            Backing::Simulated { memory, .. } => memory.flush(),
         }
     }
 

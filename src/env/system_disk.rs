@@ -57,11 +57,16 @@ impl Disk for SystemDisk {
         std::fs::remove_dir_all(path)
     }
 
-    fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+    fn list_described(&self, path: &Path, describe_name: &dyn Fn(&str) -> bool) -> io::Result<Vec<DirEntry>> {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(path)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
+            if !describe_name(&name) {
+                let is_dir = entry.file_type()?.is_dir();
+                entries.push(DirEntry { name, is_dir, len: 0, modified_ms: 0 });
+                continue;
+            }
             match entry.metadata() {
                 Ok(metadata) => entries.push(describe(name, &metadata)),
                 // Removed between the listing and the question: as if it had never been listed.

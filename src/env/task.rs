@@ -1,6 +1,8 @@
 //! Tasks, timers and the bounded pool for calls that block.
 
+use parking_lot::Mutex;
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -26,6 +28,52 @@ pub async fn sleep(duration: Duration) {
 /// Waits until `future` is done or `limit` has passed; `None` in the second case.
 pub async fn timeout<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     tokio::time::timeout(limit, future).await.ok()
+}
+
+/// A named thread for work that blocks for as long as the process runs. Dropping it lets the thread run on.
+#[derive(Debug)]
+pub struct Thread(std::thread::JoinHandle<()>);
+
+impl Thread {
+    /// Starts `body` on a thread called `name` (the kernel shows its first 15 bytes).
+    pub fn start(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+        std::thread::Builder::new().name(name.to_owned()).spawn(body).map(Self)
+    }
+
+    /// Waits until the body has returned; says whether it did so without a panic.
+    pub fn join(self) -> bool {
+        self.0.join().is_ok()
+    }
+}
+
+/// Runs `job` on each item with up to `threads` threads at once and returns the results in the items' order.
+/// For start and stop, when no runtime need be there; the caller waits.
+///
+/// # Panics
+/// Where `job` panics.
+pub fn parallel<T: Send, R: Send>(threads: usize, items: Vec<T>, job: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let threads = threads.clamp(1, items.len().max(1));
+    if threads == 1 {
+        return items.into_iter().map(job).collect();
+    }
+    let todo = Mutex::new(items.into_iter().enumerate());
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    // Taken in its own statement, so that the lock is not held while the job runs.
+                    let next = todo.lock().next();
+                    let Some((at, item)) = next else { break };
+                    let result = job(item);
+                    done.lock().push((at, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner();
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// A bounded number of threads for calls that block on the disk.

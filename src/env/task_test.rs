@@ -32,3 +32,15 @@ async fn a_panicking_job_is_lost_and_frees_its_thread() {
     assert_eq!(pool.run(|| panic!("on purpose")).await, Err::<(), _>(PoolError::Lost));
     assert_eq!(pool.run(|| 1).await, Ok(1));
 }
+
+#[test]
+fn parallel_jobs_answer_in_the_order_of_their_items() {
+    let squares = crate::parallel(3, (0..100).collect(), |n: u64| n * n);
+    assert_eq!(squares, (0..100).map(|n| n * n).collect::<Vec<u64>>());
+    assert!(crate::parallel(4, Vec::<u64>::new(), |n| n).is_empty());
+}
+
+#[test]
+fn a_thread_says_whether_it_ended_well() {
+    assert!(crate::Thread::start("quiet", || {}).unwrap().join());
+}
