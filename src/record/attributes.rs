@@ -91,7 +91,12 @@ impl Attributes {
 
     /// The codec, or `None` for numbers 5 to 7.
     pub fn codec(self) -> Option<Codec> {
-        Codec::from_id((self.0 & 7) as u8)
+        Codec::from_id(self.codec_id())
+    }
+
+    /// The codec's number, known or not.
+    pub fn codec_id(self) -> u8 {
+        (self.0 & 7) as u8
     }
 
     /// Whose clock the timestamps come from.

@@ -22,7 +22,7 @@ pub const HEADER_LEN: usize = 61;
 pub const MAGIC_V2: i8 = 2;
 
 const CRC_AT: usize = 17;
-const ATTRIBUTES_AT: usize = 21;
+pub(crate) const ATTRIBUTES_AT: usize = 21;
 const MAX_TIMESTAMP_AT: usize = 35;
 
 /// The header's fields as they are; nothing is checked but the length of the slice.
@@ -162,6 +162,14 @@ pub mod patch {
         let attributes = attributes.with_timestamp_type(TimestampType::LogAppendTime);
         batch[ATTRIBUTES_AT..ATTRIBUTES_AT + 2].copy_from_slice(&attributes.0.to_be_bytes());
         batch[MAX_TIMESTAMP_AT..MAX_TIMESTAMP_AT + 8].copy_from_slice(&now.to_be_bytes());
+        seal(batch)
+    }
+
+    /// Corrects the largest timestamp of a client that stated another than its records have, and computes the checksum
+    /// again.
+    pub fn max_timestamp(batch: &mut [u8], max_timestamp: TimestampMs) -> Result<(), PatchError> {
+        let batch = header_of(batch)?;
+        batch[MAX_TIMESTAMP_AT..MAX_TIMESTAMP_AT + 8].copy_from_slice(&max_timestamp.to_be_bytes());
         seal(batch)
     }
 
