@@ -36,7 +36,7 @@ fn a_cluster_id_cannot_leave_its_prefix() {
 fn topic_names_follow_kafkas_rules() {
     assert_eq!(validate_topic_name("a.b_c-9"), Ok(()));
     assert_eq!(validate_topic_name(""), Err(TopicNameError::Empty));
-    assert_eq!(validate_topic_name(".."), Err(TopicNameError::Dots));
+    assert_eq!(validate_topic_name(".."), Err(TopicNameError::Dots("..".into())));
     assert_eq!(validate_topic_name(&"a".repeat(249)), Ok(()));
     assert!(matches!(validate_topic_name(&"a".repeat(250)), Err(TopicNameError::TooLong(_))));
     for bad in ["../x", "a b", "a\0", "é", "a/b"] {

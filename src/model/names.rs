@@ -11,7 +11,7 @@ pub enum TopicNameError {
     /// The name is empty.
     Empty,
     /// The name is `.` or `..`.
-    Dots,
+    Dots(String),
     /// The name has too many characters.
     TooLong(String),
     /// The name has a character outside of letters, digits, `.`, `_` and `-`.
@@ -22,7 +22,7 @@ impl fmt::Display for TopicNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("Topic name is invalid: the empty string is not allowed"),
-            Self::Dots => f.write_str("Topic name is invalid: '.' or '..' is not allowed"),
+            Self::Dots(name) => write!(f, "Topic name is invalid: '{name}' is not allowed"),
             Self::TooLong(name) => write!(
                 f,
                 "Topic name is invalid: the length of '{name}' is longer than the max allowed length {TOPIC_NAME_LEN_MAX}"
@@ -43,7 +43,7 @@ pub fn validate_topic_name(name: &str) -> Result<(), TopicNameError> {
         return Err(TopicNameError::Empty);
     }
     if name == "." || name == ".." {
-        return Err(TopicNameError::Dots);
+        return Err(TopicNameError::Dots(name.to_owned()));
     }
     if name.chars().count() > TOPIC_NAME_LEN_MAX {
         return Err(TopicNameError::TooLong(name.chars().take(TOPIC_NAME_LEN_MAX + 1).collect()));
