@@ -24,7 +24,7 @@ pub use disk::{DirEntry, Disk, DiskFile, DiskSpace, OpenMode, PathLock};
 pub use mapping::Mapping;
 pub use random::{Random, SystemRandom};
 pub use system_disk::SystemDisk;
-pub use task::{Pool, PoolError, TaskHandle, Thread, parallel, sleep, spawn, timeout};
+pub use task::{Pool, PoolError, TaskHandle, Thread, Timer, parallel, sleep, spawn, timeout};
 
 /// The world as one broker sees it. Cheap to clone; all clones share the same twins.
 #[derive(Clone, Debug)]

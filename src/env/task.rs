@@ -3,6 +3,7 @@
 use parking_lot::Mutex;
 use std::future::Future;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -23,6 +24,27 @@ where
 /// Waits for `duration`.
 pub async fn sleep(duration: Duration) {
     tokio::time::sleep(duration).await;
+}
+
+/// A deadline that can be moved without making a new timer each time.
+#[derive(Debug)]
+pub struct Timer(Pin<Box<tokio::time::Sleep>>);
+
+impl Timer {
+    /// A timer that fires `after` from now.
+    pub fn new(after: Duration) -> Self {
+        Self(Box::pin(tokio::time::sleep(after)))
+    }
+
+    /// Fires `after` from now instead.
+    pub fn reset(&mut self, after: Duration) {
+        self.0.as_mut().reset(tokio::time::Instant::now() + after);
+    }
+
+    /// Waits until it fires. Safe to drop and call again.
+    pub async fn fired(&mut self) {
+        self.0.as_mut().await;
+    }
 }
 
 /// Waits until `future` is done or `limit` has passed; `None` in the second case.

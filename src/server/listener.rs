@@ -1,0 +1,175 @@
+//! Accepts connections within limits: a refused one never harms those that are served.
+
+use crate::connection::{Closed, Connection, ConnectionContext, Dispatch};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+
+/// How long to wait after the system refused a socket for want of descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How many connections there may be.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectionLimits {
+    /// All connections of the broker (`max.connections`).
+    pub total: usize,
+    /// Connections of one address (`max.connections.per.ip`).
+    pub per_ip: usize,
+    /// Addresses with a limit of their own (`max.connections.per.ip.overrides`).
+    pub overrides: HashMap<IpAddr, usize>,
+}
+
+/// What the operator sees of a broker's connections.
+#[derive(Debug, Default)]
+pub struct ConnectionCounters {
+    /// Connections served since the start.
+    pub accepted: AtomicU64,
+    /// Connections turned away at a limit.
+    pub refused: AtomicU64,
+    /// Connections closed because of what the client sent or failed to do in time.
+    pub dropped: AtomicU64,
+}
+
+/// The connections that exist, by address. Shared by all listeners of a broker.
+#[derive(Debug)]
+pub struct ConnectionRegistry {
+    limits: ConnectionLimits,
+    open: Mutex<HashMap<IpAddr, usize>>,
+    total: Mutex<usize>,
+    /// Counters for `/metrics`.
+    pub counters: ConnectionCounters,
+}
+
+/// A connection's place in the registry; given back when dropped.
+#[derive(Debug)]
+struct Place {
+    registry: Arc<ConnectionRegistry>,
+    ip: IpAddr,
+}
+
+impl ConnectionRegistry {
+    /// An empty registry with these limits.
+    pub fn new(limits: ConnectionLimits) -> Arc<Self> {
+        Arc::new(Self {
+            limits,
+            open: Mutex::default(),
+            total: Mutex::default(),
+            counters: ConnectionCounters::default(),
+        })
+    }
+
+    /// Connections open at the moment.
+    pub fn open(&self) -> usize {
+        *self.total.lock()
+    }
+
+    fn admit(self: &Arc<Self>, ip: IpAddr) -> Option<Place> {
+        let ip = ip.to_canonical();
+        let per_ip_max = self.limits.overrides.get(&ip).copied().unwrap_or(self.limits.per_ip);
+        let mut total = self.total.lock();
+        let mut open = self.open.lock();
+        let of_ip = open.entry(ip).or_insert(0);
+        if *total >= self.limits.total || *of_ip >= per_ip_max {
+            if *of_ip == 0 {
+                open.remove(&ip);
+            }
+            return None;
+        }
+        *total += 1;
+        *of_ip += 1;
+        Some(Place { registry: Arc::clone(self), ip })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut total = self.registry.total.lock();
+        let mut open = self.registry.open.lock();
+        *total -= 1;
+        if let Some(of_ip) = open.get_mut(&self.ip) {
+            *of_ip -= 1;
+            if *of_ip == 0 {
+                open.remove(&self.ip);
+            }
+        }
+    }
+}
+
+/// Serves one listener until the server stops. `session` makes what a connection carries between its requests.
+pub async fn serve<D: Dispatch>(
+    socket: TcpListener,
+    dispatch: Arc<D>,
+    registry: Arc<ConnectionRegistry>,
+    context: ConnectionContext,
+    session: impl Fn(SocketAddr) -> D::Session + Send,
+) {
+    let mut stopping = context.stopping.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = socket.accept() => accepted,
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let Some(place) = registry.admit(peer.ip()) else {
+                    registry.counters.refused.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                };
+                registry.counters.accepted.fetch_add(1, Ordering::Relaxed);
+                start(stream, Arc::clone(&dispatch), session(peer), context.clone(), place);
+            }
+            // The peer has gone before it was accepted, or descriptors are short: others may still be served.
+            Err(error) => {
+                tracing::debug!(%error, "a connection could not be accepted");
+                esker_env::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn start<D: Dispatch>(
+    stream: TcpStream,
+    dispatch: Arc<D>,
+    session: D::Session,
+    context: ConnectionContext,
+    place: Place,
+) {
+    // Answers are small and complete: waiting for more bytes to fill a packet only adds latency.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+    }
+    esker_env::spawn(async move {
+        let closed = Connection::new(stream, dispatch, session, context).run().await;
+        note(&closed, &place);
+    });
+}
+
+fn note(closed: &Closed, place: &Place) {
+    match closed {
+        Closed::ByClient | Closed::Idle | Closed::Stopping => {}
+        Closed::TooSlow | Closed::BadLength(_) | Closed::Refused | Closed::Failed(_) => {
+            place.registry.counters.dropped.fetch_add(1, Ordering::Relaxed);
+            tracing::debug!(ip = %place.ip, reason = ?closed, "connection dropped");
+        }
+    }
+}
+
+/// Binds a listener's socket; an empty host means every interface, IPv6 and IPv4 where the system has both.
+///
+/// # Errors
+/// The address cannot be resolved or is in use.
+pub async fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
+    if !host.is_empty() {
+        return TcpListener::bind((host, port)).await;
+    }
+    match TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await {
+        Ok(socket) => Ok(socket),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
+        Err(_) => TcpListener::bind((std::net::Ipv4Addr::UNSPECIFIED, port)).await,
+    }
+}
