@@ -1,0 +1,54 @@
+//! Esker's own broker keys.
+
+use super::*;
+
+keys! { Broker:
+    /// Where closed segments go: s3://bucket/prefix or file:path. The tier is on exactly when this is set.
+    "esker.tier.url": String = null, High, ReadOnly, None, Honoured, non_empty();
+    /// Whether a new topic is tiered when its creator does not say; internal and compacted topics never are.
+    "esker.tier.topics.default": Boolean = "false", High, ReadOnly, None, Honoured, any();
+    /// Address of the S3 service, http://host:port; AWS_ENDPOINT_URL where not set.
+    "esker.tier.s3.endpoint": String = null, Medium, ReadOnly, None, Honoured, non_empty();
+    /// Region of the bucket; AWS_REGION where not set.
+    "esker.tier.s3.region": String = null, Medium, ReadOnly, None, Honoured, non_empty();
+    /// Access key id; the usual chain of AWS credentials where not set.
+    "esker.tier.s3.access.key.id": String = null, Medium, ReadOnly, None, Honoured, non_empty();
+    /// Secret of that access key.
+    "esker.tier.s3.secret.access.key": Password = null, Medium, ReadOnly, None, Honoured, any();
+    /// Session token that belongs to that access key.
+    "esker.tier.s3.session.token": Password = null, Low, ReadOnly, None, Honoured, any();
+    /// Whether the bucket stands in the path instead of the host name; true where an endpoint is given and this is not.
+    "esker.tier.s3.path.style": Boolean = null, Low, ReadOnly, None, Honoured, any();
+    /// Whether plain HTTP may be spoken; AWS_ALLOW_HTTP where not set.
+    "esker.tier.s3.allow.http": Boolean = null, Low, ReadOnly, None, Honoured, any();
+    /// Checksum that is sent with each object.
+    "esker.tier.s3.checksum": String = "none", Low, ReadOnly, None, Honoured, one_of(&["none", "sha256"]);
+    /// Whether requests are signed without a digest of their body.
+    "esker.tier.s3.unsigned.payload": Boolean = "false", Low, ReadOnly, None, Honoured, any();
+    /// Directory of the cache of tiered data; may be deleted at any time. Not set, the cache is in memory only.
+    "esker.tier.cache.dir": String = null, Medium, ReadOnly, None, Honoured, non_empty();
+    /// Memory for the cache of tiered data.
+    "esker.tier.cache.memory.bytes": Long = "33554432", Medium, ReadOnly, Bytes, Honoured, at_least(1048576);
+    /// Disk space for the cache of tiered data.
+    "esker.tier.cache.disk.bytes": Long = "1073741824", Medium, ReadOnly, Bytes, Honoured, at_least(67108864);
+    /// Uploads at once.
+    "esker.tier.upload.parallelism": Int = "4", Medium, ReadOnly, None, Honoured, between(1, 64);
+    /// Memory for the parts of objects that are being sent, all uploads together.
+    "esker.tier.upload.buffer.bytes": Long = "33554432", Medium, ReadOnly, Bytes, Honoured, at_least(8388608);
+    /// Requests to the store at once for cold reads.
+    "esker.tier.read.parallelism": Int = "16", Medium, ReadOnly, None, Honoured, between(1, 1024);
+    /// Memory for cold reads under way, all consumers together.
+    "esker.tier.read.budget.bytes": Long = "67108864", Medium, ReadOnly, Bytes, Honoured, at_least(16777216);
+    /// Most bytes that are read ahead of one sequential reader; 0 reads nothing ahead.
+    "esker.tier.read.ahead.max.bytes": Long = "16777216", Medium, ReadOnly, Bytes, Honoured, at_least(0);
+    /// Address of /health, /ready and /metrics, host:port; empty turns them off.
+    "esker.http.listener": String = "127.0.0.1:9464", Medium, ReadOnly, None, Honoured, any();
+    /// How far produced batches are examined: full walks every record, header stops at the batch's header and checksum.
+    "esker.produce.inspect": String = "full", Medium, ReadOnly, None, Honoured, one_of(&["full", "header"]);
+    /// Memory for requests in hand, all connections together; a larger request is admitted alone.
+    "esker.request.memory.bytes": Long = "67108864", Medium, ReadOnly, Bytes, Honoured, at_least(1048576);
+    /// Memory maps that the indexes of closed segments may hold at once.
+    "esker.log.map.budget": Int = "16384", Low, ReadOnly, None, Honoured, at_least(16);
+    /// Threads for reads and syncs that wait for a disk.
+    "esker.disk.threads": Int = "8", Medium, ReadOnly, None, Honoured, between(1, 256);
+}
