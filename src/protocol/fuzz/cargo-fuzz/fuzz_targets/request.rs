@@ -1,0 +1,6 @@
+//! Target `request` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    esker_protocol_fuzz::Target::Request.feed(input);
+});
