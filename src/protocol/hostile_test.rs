@@ -175,6 +175,8 @@ fn h21_bytes_behind_any_request_are_refused() {
             assert_eq!(reason, DecodeReason::TrailingBytes(1), "{key} v{version}");
         }
     }
+    let error = MetadataRequest::decode(Bytes::from_static(b"\0\0\0\0more"), 1).unwrap_err();
+    assert_eq!((error.reason, error.at), (DecodeReason::TrailingBytes(4), 4));
 }
 
 #[test]
@@ -186,6 +188,16 @@ fn h23_a_million_topics_stay_within_the_budget() {
     let (result, peak) = peak_of(|| MetadataRequest::decode(bytes, 1).map(drop));
     assert_eq!(result.map_err(|error| error.reason), Ok(()));
     assert!(peak <= DECODED_BYTES_MAX + LITTLE, "{peak}");
+}
+
+#[test]
+fn h23_a_count_that_its_bytes_could_hold_reserves_little_until_the_elements_turn_out_to_be_real() {
+    let mut bytes = BytesMut::new();
+    bytes.put_u32(1_000_000);
+    bytes.put_bytes(0xff, 2_000_000); // the first name is null, which is not allowed
+    let (reason, peak) = refused(ApiKey::Metadata, 1, bytes.freeze());
+    assert_eq!(reason, DecodeReason::UnexpectedNull);
+    assert!(peak < LITTLE, "{peak}");
 }
 
 #[test]
