@@ -174,8 +174,8 @@ impl fmt::Display for ApiKey {
 
 /// The versions that an ApiVersions response names for a key that is served.
 ///
-/// For Produce it begins at 0, although 0 to 2 are refused: librdkafka before 2.8 looks for an overlap with those and
-/// goes without compression where it finds none (KAFKA-18659).
+/// For Produce it begins at 0, although 0 to 2 are refused: older versions of librdkafka look for an overlap with those and
+/// go without compression where they find none (KAFKA-18659).
 pub const fn advertised_range(key: ApiKey) -> VersionRange {
     let stable = key.stable_versions();
     VersionRange { min: if matches!(key, ApiKey::Produce) { 0 } else { stable.min }, max: stable.max }

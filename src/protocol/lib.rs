@@ -1,8 +1,10 @@
-//! Kafka's wire: messages of every key and version, decoded within bounds and encoded in one pass, and the frames around them.
+//! Kafka's wire: messages of every key and version, decoded within bounds, encoded into
+//! one allocation, and the frames around them.
 //!
 //! The messages are described in `schema/`, one small text per API key, and generated from there into `generated/` by
-//! `cargo run -p esker-protocol-generator -- generate` (the schema's grammar stands in `generator/parse.rs`). What they share is written by hand: [`wire`] reads and writes values,
-//! [`frame`] puts lengths and headers around them, [`pieces`] encodes responses without touching their records.
+//! `cargo run -p esker-protocol-generator -- generate`; the grammar stands in `generator/parse.rs`. What they share is written
+//! by hand: [`wire`] reads and writes values, [`frame`] puts lengths and headers around them, [`pieces`] encodes responses
+//! without touching their records.
 //!
 //! Whatever arrives is hostile until decoded. No input panics, no length reserves memory before it was compared with the
 //! bytes that are there, and what a request may grow to is bounded by a budget ([`DECODED_BYTES_MAX`]). Tagged fields that
