@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 mod clock;
 mod disk;
+mod host;
 mod mapping;
 mod random;
 pub mod sim;
@@ -21,6 +22,7 @@ mod task_test;
 
 pub use clock::{Clock, Instant, SystemClock};
 pub use disk::{DirEntry, Disk, DiskFile, DiskSpace, OpenMode, PathLock};
+pub use host::hostname;
 pub use mapping::Mapping;
 pub use random::{Random, SystemRandom};
 pub use system_disk::SystemDisk;

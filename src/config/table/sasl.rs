@@ -1,4 +1,4 @@
-//! SASL.
+//! SASL keys.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! TLS.
+//! TLS keys.
 
 use super::*;
 

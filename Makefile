@@ -1,0 +1,51 @@
+# Every command of this repository. `make verify` never changes a file; `make fix` does.
+
+CARGO ?= cargo
+
+.PHONY: help
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: verify
+verify: format lint test ## All that a change must pass: format, lint, test. Changes no file
+
+.PHONY: format
+format: ## Fail where a file is not formatted
+	$(CARGO) fmt --all --check
+
+.PHONY: lint
+lint: ## Fail on any warning
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+.PHONY: test
+test: ## Run every test that needs only Rust and a C compiler
+	$(CARGO) test --workspace
+
+.PHONY: tidy
+tidy: ## Floors, door plates, sizes, licences; prints the largest files and functions
+	$(CARGO) test -p esker-integration --test tidy -- --nocapture --test-threads 1
+
+.PHONY: fix
+fix: protocol reference ## Write all generated files again, and format
+	$(CARGO) fmt --all
+
+.PHONY: protocol
+protocol: ## Generate the wire messages from their schema
+	$(CARGO) run -q -p esker-protocol-generator -- generate
+
+.PHONY: reference
+reference: ## Generate config/REFERENCE.md from the table of keys
+	$(CARGO) run -q -p esker-config --example config_reference > config/REFERENCE.md.new
+	mv config/REFERENCE.md.new config/REFERENCE.md
+
+.PHONY: kafka-config
+kafka-config: ## Compare the configuration keys with Kafka's own (needs Java and Maven)
+	integration/kafka-config/check
+
+.PHONY: compose
+compose: ## Check docker-compose.yml against the Compose specification (needs Go)
+	integration/compose/check
+
+.PHONY: ci
+ci: ## What CI runs, with minutes per stage
+	.ci/run
