@@ -1,0 +1,56 @@
+# Installs what the suites need, once, into the cache directory. Each function returns non-zero when it cannot.
+# shellcheck shell=bash
+
+KAFKA_VERSION=4.3.1
+MINIO_VERSION=${MINIO_VERSION:-latest}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Kafka's jars: the tools, the Java client and, to record or to compare, the broker itself.
+install_kafka() {
+  have java || { warn "java (17 or later) is not installed"; return 1; }
+  local home=$CACHE/kafka-$KAFKA_VERSION
+  [ -e "$home/complete" ] && return 0
+  have mvn || { warn "mvn is not installed"; return 1; }
+  say "installing Apache Kafka $KAFKA_VERSION's jars into $home"
+  mkdir -p "$home"
+  cp "$CLIENTS/pom.xml" "$home/pom.xml"
+  (cd "$home" && timeout 900 mvn -q dependency:copy-dependencies -DoutputDirectory=libs >install.log 2>&1) ||
+    { tail -5 "$home/install.log" >&2; return 1; }
+  touch "$home/complete"
+}
+
+# The suite's Java sources, compiled once per change.
+install_java_suite() {
+  install_kafka || return 1
+  have javac || { warn "javac is not installed"; return 1; }
+  local classes=$CACHE/java-classes sum
+  sum=$(cat "$CLIENTS"/java/*.java | cksum)
+  [ "$(cat "$classes/sum" 2>/dev/null)" = "$sum" ] && return 0
+  rm -rf "$classes" && mkdir -p "$classes"
+  javac -nowarn -d "$classes" -cp "$CACHE/kafka-$KAFKA_VERSION/libs/*" "$CLIENTS"/java/*.java || return 1
+  echo "$sum" >"$classes/sum"
+}
+
+install_kcat() {
+  have kcat && return 0
+  if [ "$(id -u)" != 0 ] || ! have apt-get; then
+    warn "kcat is not installed, and only root can install the Debian package"
+    return 1
+  fi
+  say "installing the Debian package kcat"
+  (apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y kcat) >"$CACHE/kcat-install.log" 2>&1 ||
+    { tail -5 "$CACHE/kcat-install.log" >&2; return 1; }
+}
+
+# install_python NAME: a virtual environment with the versions of python/NAME.txt.
+install_python() {
+  have python3 || { warn "python3 is not installed"; return 1; }
+  local home=$CACHE/$1 list=$CLIENTS/python/$1.txt
+  cmp -s "$list" "$home/installed.txt" && return 0
+  say "installing $1 into $home"
+  rm -rf "$home" && mkdir -p "$home"
+  (python3 -m venv "$home" && timeout 600 "$home/bin/pip" install --quiet --requirement "$list") >"$home/install.log" 2>&1 ||
+    { tail -5 "$home/install.log" >&2; return 1; }
+  cp "$list" "$home/installed.txt"
+}
