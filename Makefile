@@ -38,6 +38,14 @@ reference: ## Generate config/REFERENCE.md from the table of keys
 	$(CARGO) run -q -p esker-config --example config_reference > config/REFERENCE.md.new
 	mv config/REFERENCE.md.new config/REFERENCE.md
 
+.PHONY: fuzz
+fuzz: ## Feed spoiled messages to every decoder for a minute (SECONDS=60)
+	$(CARGO) run -q -p esker-protocol-fuzz -- --seconds $(or $(SECONDS),60)
+
+.PHONY: kafka-schema
+kafka-schema: ## Compare the wire messages with Kafka's own (needs Java and Maven)
+	integration/kafka-schema/check
+
 .PHONY: kafka-config
 kafka-config: ## Compare the configuration keys with Kafka's own (needs Java and Maven)
 	integration/kafka-config/check
