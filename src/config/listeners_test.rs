@@ -56,6 +56,11 @@ fn ipv6_goes_in_brackets_and_may_share_a_port_with_ipv4() {
         "listeners=PLAINTEXT://127.0.0.1:9092,PLAIN2://[::1]:9092,CONTROLLER://:9093\n\
          listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PLAIN2:PLAINTEXT,CONTROLLER:PLAINTEXT\n",
     );
+    let two_of_a_kind = faults(
+        "listeners=PLAINTEXT://127.0.0.1:9092,PLAIN2://127.0.0.2:9092,CONTROLLER://:9093\n\
+         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PLAIN2:PLAINTEXT,CONTROLLER:PLAINTEXT\n",
+    );
+    assert!(two_of_a_kind.contains("Each listener must have a different port"), "{two_of_a_kind}");
 }
 
 #[test]

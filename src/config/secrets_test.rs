@@ -52,6 +52,13 @@ fn no_fault_shows_a_secret() {
 }
 
 #[test]
+fn a_refused_secret_is_not_repeated() {
+    let key = crate::find(crate::Scope::Broker, "ssl.key.password").unwrap();
+    let error = crate::ValueError::invalid(key, SECRET, "too short");
+    assert_eq!(error.text, "Invalid value [hidden] for configuration ssl.key.password: too short");
+}
+
+#[test]
 fn no_refused_change_shows_a_secret() {
     let values = start("").values;
     for name in

@@ -281,6 +281,7 @@ fn retention_reads_the_finest_unit_that_is_set() {
         (Duration::from_secs(10_800), Duration::from_secs(3600))
     );
     assert_eq!(settings.flush_interval, Some(Duration::from_millis(5)));
+    assert_eq!(start("").values.topic_settings(&Default::default()).flush_interval, None, "never");
 }
 
 #[test]

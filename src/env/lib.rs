@@ -10,6 +10,8 @@ use std::sync::Arc;
 mod clock;
 mod disk;
 mod host;
+#[cfg(test)]
+mod host_test;
 mod mapping;
 mod random;
 pub mod sim;
