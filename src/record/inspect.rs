@@ -8,7 +8,8 @@
 //! |---|---|---|
 //! | codec number 5 to 7 | UNKNOWN_SERVER_ERROR | unsupported compression |
 //! | compressed bytes that are none | UNKNOWN_SERVER_ERROR | invalid record |
-//! | offset deltas not 0, 1, 2 ... | uncompressed: stored as they are; compressed: rewritten | invalid record |
+//! | offset deltas not 0, 1, 2 ... | uncompressed: stored; compressed: UNKNOWN_SERVER_ERROR | invalid record |
+//! | record lengths that lie in a compressed batch | stored: only field lengths are followed | invalid record |
 //! | lengths below -1, varints with too many bits | taken for null; cut off | invalid record |
 //! | batch marked LogAppendTime | refused by a LogAppendTime topic only | invalid timestamp |
 //! | bytes behind the batch that are no batch | cut off | invalid record |
@@ -22,7 +23,7 @@ pub use error::{InspectError, REJECTIONS_KEPT_MAX, Rejection, RejectionReason, R
 
 use crate::attributes::{Codec, TimestampType};
 use crate::crc::crc32c;
-use crate::header::{ATTRIBUTES_AT, BatchHeader, HEADER_LEN, LOG_OVERHEAD, MAGIC_V2};
+use crate::header::{ATTRIBUTES_AT, BatchHeader, HEADER_LEN, MAGIC_V2};
 use esker_model::TimestampMs;
 
 /// How far a batch is looked into.
@@ -101,17 +102,20 @@ impl Inspection {
 ///
 /// Allocates nothing for a batch that passes. The error's [`severity`](InspectError::severity) says what to answer.
 pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, InspectError> {
-    let header = check_framing(bytes)?;
-    check_append(&header, bytes, limits)?;
-    // Only now: where the checksum does not fit, the codec's number may be what was damaged.
+    let (header, batch) = cut_batch(bytes)?;
+    check_append(&header, batch, limits)?;
+    // Only now, because damage to the length or the attributes looks like a second batch or another codec.
+    if batch.len() < bytes.len() {
+        return Err(InspectError::MoreThanOneBatch { trailing: bytes.len() - batch.len() });
+    }
     let codec = header.attributes.codec().ok_or(InspectError::UnknownCodec(header.attributes.codec_id()))?;
     if codec == Codec::Zstd && !limits.zstd_allowed {
         return Err(InspectError::ZstdNotAllowed);
     }
     check_header(&header)?;
     let walked = match limits.depth {
-        Depth::Header => walk::Walked::of_header(&header, bytes.len() - HEADER_LEN),
-        Depth::Records => walk::walk(&header, codec, &bytes[HEADER_LEN..], limits)?,
+        Depth::Header => walk::Walked::of_header(&header, batch.len() - HEADER_LEN),
+        Depth::Records => walk::walk(&header, codec, &batch[HEADER_LEN..], limits)?,
     };
     Ok(Inspection {
         header,
@@ -122,11 +126,10 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, InspectError
     })
 }
 
-/// Exactly one batch of format v2, as long as it says.
-fn check_framing(bytes: &[u8]) -> Result<BatchHeader, InspectError> {
-    let Some(header) = BatchHeader::parse(bytes) else {
-        return Err(InspectError::NoBatch { available: bytes.len() });
-    };
+/// The first batch of `bytes`, of format v2 and as long as it says.
+fn cut_batch(bytes: &[u8]) -> Result<(BatchHeader, &[u8]), InspectError> {
+    let no_batch = InspectError::NoBatch { available: bytes.len() };
+    let Some(header) = BatchHeader::parse(bytes) else { return Err(no_batch) };
     // The format comes first: the fields of an older batch lie elsewhere.
     match header.magic {
         MAGIC_V2 => {}
@@ -134,25 +137,18 @@ fn check_framing(bytes: &[u8]) -> Result<BatchHeader, InspectError> {
         magic => return Err(InspectError::UnknownFormat(magic)),
     }
     let size = header.size().ok_or(InspectError::BatchLength(header.batch_length))?;
-    if size > bytes.len() {
-        return Err(InspectError::NoBatch { available: bytes.len() });
-    }
-    if size < bytes.len() {
-        return Err(InspectError::MoreThanOneBatch { trailing: bytes.len() - size });
-    }
-    debug_assert!(size >= LOG_OVERHEAD);
-    Ok(header)
+    Ok((header, bytes.get(..size).ok_or(no_batch)?))
 }
 
 /// What Kafka checks before it looks at the producer: origin, size, checksum.
-fn check_append(header: &BatchHeader, bytes: &[u8], limits: &Limits) -> Result<(), InspectError> {
+fn check_append(header: &BatchHeader, batch: &[u8], limits: &Limits) -> Result<(), InspectError> {
     if header.base_offset != 0 {
         return Err(InspectError::BaseOffset(header.base_offset));
     }
-    if bytes.len() > limits.batch_bytes_max {
-        return Err(InspectError::TooLarge { size: bytes.len(), max: limits.batch_bytes_max });
+    if batch.len() > limits.batch_bytes_max {
+        return Err(InspectError::TooLarge { size: batch.len(), max: limits.batch_bytes_max });
     }
-    let computed = crc32c(&bytes[ATTRIBUTES_AT..]);
+    let computed = crc32c(&batch[ATTRIBUTES_AT..]);
     if computed != header.crc {
         return Err(InspectError::Crc { stored: header.crc, computed });
     }
