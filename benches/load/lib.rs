@@ -11,6 +11,7 @@ pub mod frames;
 pub mod link;
 #[cfg(test)]
 mod load_test;
+pub mod measure;
 pub mod messages;
 pub mod open_loop;
 pub mod poller;

@@ -34,7 +34,7 @@ pub struct Settings {
     pub partitions: i32,
     /// Each file starts over at this size, in bytes, so that a run of any length fits the disk.
     pub wrap_bytes: u64,
-    /// Whether the files are written once before the start and only overwritten later.
+    /// Whether the files are written once before the start and only overwritten later; else a full one is emptied.
     pub recycled: bool,
     /// Whether appends are made durable before they are acknowledged: one `fdatasync` per file and round of the loop.
     pub sync: bool,

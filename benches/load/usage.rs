@@ -48,3 +48,24 @@ pub fn machine_load() -> io::Result<f64> {
     let text = std::fs::read_to_string("/proc/loadavg")?;
     text.split_whitespace().next().and_then(|load| load.parse().ok()).ok_or_else(|| malformed("load"))
 }
+
+/// Jiffies that the host took from this machine, and all jiffies, since the start.
+pub fn stolen_and_total() -> io::Result<(u64, u64)> {
+    let stat = std::fs::read_to_string("/proc/stat")?;
+    let fields = stat.lines().next().unwrap_or_default().split_whitespace().skip(1);
+    let jiffies: Vec<u64> = fields.filter_map(|field| field.parse().ok()).collect();
+    let stolen = jiffies.get(7).ok_or_else(|| malformed("stolen time"))?;
+    Ok((*stolen, jiffies.iter().take(8).sum()))
+}
+
+/// Lets all threads of the process run on one core only.
+pub fn pin(pid: u32, core: usize) -> io::Result<()> {
+    let mut cores = rustix::thread::CpuSet::new();
+    cores.set(core);
+    for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        let name = task?.file_name();
+        let id = name.to_str().and_then(|name| name.parse().ok()).and_then(rustix::process::Pid::from_raw);
+        rustix::thread::sched_setaffinity(id, &cores)?;
+    }
+    Ok(())
+}

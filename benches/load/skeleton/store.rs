@@ -38,6 +38,7 @@ struct Partition {
 pub(super) struct Store {
     partitions: Vec<Partition>,
     wrap_bytes: u64,
+    recycled: bool,
 }
 
 impl Store {
@@ -52,7 +53,7 @@ impl Store {
             }
             partitions.push(Partition { file, position: 0, end_offset: 0, batches: VecDeque::new(), dirty: false });
         }
-        Ok(Self { partitions, wrap_bytes: settings.wrap_bytes })
+        Ok(Self { partitions, wrap_bytes: settings.wrap_bytes, recycled: settings.recycled })
     }
 
     fn partition(&self, number: i32) -> Option<&Partition> {
@@ -73,6 +74,9 @@ impl Store {
         if partition.position + batch.len() as u64 > self.wrap_bytes {
             partition.position = 0;
             partition.batches.clear();
+            if !self.recycled {
+                partition.file.set_len(0).map_err(|_| Refused::Io)?;
+            }
         }
         partition.file.write_all_at(batch, partition.position).map_err(|_| Refused::Io)?;
         partition.batches.push_back((base, partition.position));
