@@ -43,6 +43,9 @@ struct Args {
     /// Keep brokers on core 0 and the generator on core 1.
     #[arg(long)]
     pin: bool,
+    /// Let the skeleton overwrite files that it wrote beforehand: the bound for a broker that recycles its segments.
+    #[arg(long)]
+    recycled: bool,
 }
 
 fn main() -> Result<(), LoadError> {
@@ -63,6 +66,7 @@ fn main() -> Result<(), LoadError> {
         bytes: args.bytes,
         directory: args.dir,
         pin: args.pin,
+        recycled: args.recycled,
     };
     report::machine()?;
     let wanted = if args.scenarios.is_empty() { Scenario::value_variants() } else { &args.scenarios };

@@ -58,7 +58,10 @@ pub fn print(scenario: Scenario, rounds: &Rounds) {
         "\n## {scenario:?}: median [min-max] of {} rounds; ratio to the skeleton in the same round",
         skeleton.len()
     );
-    for (name, runs) in &rounds.0 {
+    let mut ordered: Vec<_> = rounds.0.iter().collect();
+    // The order of the first round was random.
+    ordered.sort_by_key(|(name, _)| (name != "skeleton", name.clone()));
+    for (name, runs) in ordered {
         println!("\n{name}");
         let figures: Vec<_> = runs.iter().map(Round::figures).collect();
         let base: Vec<_> = skeleton.iter().map(Round::figures).collect();
@@ -67,7 +70,8 @@ pub fn print(scenario: Scenario, rounds: &Rounds) {
             let column = |table: &[Vec<(&str, f64)>]| table.iter().map(|row| row[at].1).collect::<Vec<f64>>();
             let (values, bases) = (column(&figures), column(&base));
             let ratios: Vec<f64> = values.iter().zip(&bases).map(|(value, base)| value / base).collect();
-            let ratio = if name == "skeleton" { String::new() } else { format!("x{:.2}", Spread::of(&ratios)) };
+            let comparable = name != "skeleton" && ratios.iter().all(|ratio| ratio.is_finite());
+            let ratio = if comparable { format!("x{:.2}", Spread::of(&ratios)) } else { String::new() };
             println!("  {figure:<24}{:>36}   {ratio}", format!("{:.3}", Spread::of(&values)));
         }
     }

@@ -26,7 +26,7 @@ pub enum Scenario {
     SmallRequests,
     /// The same backlog read again and again from the page cache, 4 consumers.
     HotConsume,
-    /// 4 KiB batches over 16 connections, each durable before its acknowledgement.
+    /// 4 KB batches over 16 connections with 5 in flight, each durable before its acknowledgement.
     GroupCommit,
     /// 10,000 records of 1 KiB a second, open loop, to a producer and a consumer.
     Latency,
@@ -41,6 +41,8 @@ pub struct Plan {
     pub bytes: u64,
     pub directory: PathBuf,
     pub pin: bool,
+    /// The skeleton overwrites files that it wrote beforehand, instead of appending to new ones.
+    pub recycled: bool,
 }
 
 /// Runs one scenario: every broker once per round, in random order. One more round comes first and is not counted.
@@ -79,10 +81,14 @@ fn topic(scenario: Scenario) -> String {
 }
 
 fn skeleton_options(scenario: Scenario, plan: &Plan) -> String {
-    // Twice a run: a file starts over about as often as a broker's topic is made anew.
-    let wrap = (2 * plan.bytes / PARTITIONS as u64).max(64 << 20);
+    // A file starts over about as often as a broker's topic is made anew; where it is read meanwhile, not at all.
+    let wrap = match scenario {
+        Scenario::Latency => 8 << 30,
+        _ => (2 * plan.bytes / PARTITIONS as u64).max(64 << 20),
+    };
     let sync = if scenario == Scenario::GroupCommit { "--sync" } else { "" };
-    format!("--partitions {PARTITIONS} --wrap-bytes {wrap} {sync}")
+    let recycled = if plan.recycled && scenario != Scenario::Latency { "--recycled" } else { "" };
+    format!("--partitions {PARTITIONS} --wrap-bytes {wrap} {sync} {recycled}")
 }
 
 fn prepare(scenario: Scenario, plan: &Plan, peer: &Peer) -> Result<(), LoadError> {
@@ -140,7 +146,7 @@ fn run_once(scenario: Scenario, plan: &Plan, peer: &Peer, round: usize) -> Resul
             produce(scenario, peer, 16, 5, BatchShape { batch_bytes: 0, record_bytes: 128 }).run(bound)?.into()
         }
         Scenario::GroupCommit => {
-            produce(scenario, peer, 16, 1, BatchShape { batch_bytes: 0, record_bytes: 4000 }).run(bound)?.into()
+            produce(scenario, peer, 16, 5, BatchShape { batch_bytes: 0, record_bytes: 4000 }).run(bound)?.into()
         }
         Scenario::HotConsume => fetch(scenario, peer).run(Bound { bytes: u64::MAX, ..bound })?.into(),
         Scenario::Latency | Scenario::Memory => open_loop(scenario, plan, peer).run()?.into(),

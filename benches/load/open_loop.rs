@@ -64,10 +64,13 @@ impl OpenLoop {
         let mut run = Run::connect(self)?;
         let total = (self.rate * self.time.as_secs_f64()) as u64;
         let mut ready = Vec::new();
-        while run.arrived < total {
+        loop {
             run.send_due(self, total)?;
             run.receive_acknowledgements()?;
             run.receive_records(self)?;
+            if run.arrived >= total && run.in_flight.is_empty() {
+                break;
+            }
             run.check_silence()?;
             let wait = if self.spin { Duration::ZERO } else { run.until_due(self, total) };
             run.poller.wait(wait, &mut ready)?;

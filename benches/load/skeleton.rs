@@ -6,6 +6,7 @@
 
 mod connection;
 mod store;
+mod syncer;
 
 use crate::LoadError;
 use crate::link::Link;
@@ -36,7 +37,8 @@ pub struct Settings {
     pub wrap_bytes: u64,
     /// Whether the files are written once before the start and only overwritten later; else a full one is emptied.
     pub recycled: bool,
-    /// Whether appends are made durable before they are acknowledged: one `fdatasync` per file and round of the loop.
+    /// Whether appends are made durable before they are acknowledged: one `fdatasync` per file and round of the loop,
+    /// all files at once.
     pub sync: bool,
     /// It stops by itself after this long.
     pub time: Duration,

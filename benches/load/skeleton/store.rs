@@ -1,11 +1,13 @@
 //! The skeleton's partitions: one file each, which starts over when it is full.
 
 use super::Settings;
+use super::syncer::Syncer;
 use esker_record::{BatchHeader, Batches, patch};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 const OFFSET_OUT_OF_RANGE: i16 = 1;
 const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
@@ -27,7 +29,7 @@ pub(super) struct Found {
 }
 
 struct Partition {
-    file: File,
+    file: Arc<File>,
     position: u64,
     end_offset: i64,
     /// Base offset and position of each batch that is still there; a full file starts over with none.
@@ -39,6 +41,7 @@ pub(super) struct Store {
     partitions: Vec<Partition>,
     wrap_bytes: u64,
     recycled: bool,
+    syncer: Option<Syncer>,
 }
 
 impl Store {
@@ -51,9 +54,11 @@ impl Store {
             if settings.recycled {
                 fill(&file, settings.wrap_bytes)?;
             }
-            partitions.push(Partition { file, position: 0, end_offset: 0, batches: VecDeque::new(), dirty: false });
+            let (file, batches) = (Arc::new(file), VecDeque::new());
+            partitions.push(Partition { file, position: 0, end_offset: 0, batches, dirty: false });
         }
-        Ok(Self { partitions, wrap_bytes: settings.wrap_bytes, recycled: settings.recycled })
+        let syncer = settings.sync.then(Syncer::start);
+        Ok(Self { partitions, wrap_bytes: settings.wrap_bytes, recycled: settings.recycled, syncer })
     }
 
     fn partition(&self, number: i32) -> Option<&Partition> {
@@ -61,7 +66,7 @@ impl Store {
     }
 
     pub fn file(&self, number: i32) -> Option<&File> {
-        self.partition(number).map(|partition| &partition.file)
+        self.partition(number).map(|partition| partition.file.as_ref())
     }
 
     /// Appends one batch and returns its base offset.
@@ -86,13 +91,14 @@ impl Store {
         Ok(base)
     }
 
-    /// Makes all appends durable.
+    /// Makes all appends durable, where the skeleton was asked to.
     pub fn sync(&mut self) -> io::Result<()> {
-        for partition in self.partitions.iter_mut().filter(|partition| partition.dirty) {
-            partition.file.sync_data()?;
+        let Some(syncer) = &self.syncer else { return Ok(()) };
+        let dirty = self.partitions.iter_mut().filter(|partition| partition.dirty);
+        syncer.sync(dirty.map(|partition| {
             partition.dirty = false;
-        }
-        Ok(())
+            Arc::clone(&partition.file)
+        }))
     }
 
     /// Whole batches from `offset` on, at most `max` bytes; the first one whatever its size where `at_least_one`.
