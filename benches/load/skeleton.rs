@@ -99,7 +99,8 @@ impl Skeleton {
         loop {
             match self.listener.accept() {
                 Ok((stream, _)) => {
-                    rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES)?;
+                    rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES)
+                        .map_err(std::io::Error::from)?;
                     let link = Link::new(stream)?;
                     let token = self.connections.len();
                     self.poller.add(&link, token)?;
