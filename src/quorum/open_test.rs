@@ -60,6 +60,10 @@ fn every_flipped_bit_in_synced_entries_stops_the_start_and_deletes_nothing() {
         world.disk.flip_bit(&dir().join(journal::name(0)), position, 5);
         refuses(&world, &["00000000000000000000.log", "nothing in it was changed"]);
     }
+    // In the file that is written to, a later write shows that the flawed one had been synced.
+    let world = world_with(9, QuorumState::default());
+    world.disk.flip_bit(&dir().join(last_file(&world)), 20, 5);
+    refuses(&world, &[&last_file(&world), "shows that it had been synced"]);
 }
 
 #[test]
