@@ -31,6 +31,8 @@ mod journal_crash_test;
 mod journal_test;
 mod log_store;
 mod machine;
+#[cfg(test)]
+mod measure_test;
 mod network;
 mod node;
 #[cfg(test)]
