@@ -25,7 +25,7 @@ pub(crate) trait SimulatedMemory: Send + Sync + Debug {
 #[derive(Debug)]
 enum Backing {
     File { map: MmapRaw, writable: bool },
-    Simulated { memory: Arc<dyn SimulatedMemory>, len: usize },
+    Simulated { memory: Arc<dyn SimulatedMemory>, len: usize, writable: bool },
 }
 
 impl Mapping {
@@ -33,8 +33,8 @@ impl Mapping {
         Self(Backing::File { map, writable })
     }
 
-    pub(crate) fn of_simulated(memory: Arc<dyn SimulatedMemory>, len: usize) -> Self {
-        Self(Backing::Simulated { memory, len })
+    pub(crate) fn of_simulated(memory: Arc<dyn SimulatedMemory>, len: usize, writable: bool) -> Self {
+        Self(Backing::Simulated { memory, len, writable })
     }
 
     /// Mapped length in bytes.
@@ -42,6 +42,13 @@ impl Mapping {
         match &self.0 {
             Backing::File { map, .. } => map.len(),
             Backing::Simulated { len, .. } => *len,
+        }
+    }
+
+    /// Whether bytes may be written: whether the file was opened for writing.
+    pub fn is_writable(&self) -> bool {
+        match &self.0 {
+            Backing::File { writable, .. } | Backing::Simulated { writable, .. } => *writable,
         }
     }
 
@@ -73,9 +80,9 @@ impl Mapping {
     /// Where the range leaves the mapping or the file was opened for reading only.
     pub fn write(&self, position: usize, from: &[u8]) {
         self.check(position, from.len());
+        assert!(self.is_writable(), "a file opened for reading is mapped for reading");
         match &self.0 {
-            Backing::File { map, writable } => {
-                assert!(*writable, "a file opened for reading is mapped for reading");
+            Backing::File { map, .. } => {
                 // SAFETY: as in `read`; the mapping is writable and the bytes are not yet published to any reader.
                 unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), map.as_mut_ptr().add(position), from.len()) };
             }

@@ -13,10 +13,10 @@ mod state;
 #[cfg(test)]
 mod state_test;
 
-pub(crate) use check::{Verdict, check_batch, check_marker};
+pub(crate) use check::Verdict;
 pub use check::{MarkerRule, ProducerError};
 pub use entry::{BatchMark, ProducerEntry};
 pub use limit::ProducerLimit;
-pub use snapshot::{SnapshotError, parse_snapshot, write_snapshot};
+pub use snapshot::{SnapshotError, parse_snapshot};
 pub(crate) use state::ProducerState;
 pub use state::{CompletedTxn, OpenTxn};

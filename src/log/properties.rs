@@ -53,7 +53,8 @@ pub fn write_meta(disk: &dyn Disk, log_dir: &Path, meta: &MetaProperties) -> Res
 
 fn parse_meta(text: &str) -> Result<MetaProperties, String> {
     let value_of = |key: &str| {
-        let mut values = text.lines().filter(|line| !line.starts_with(['#', '!'])).filter_map(|line| line.split_once('='));
+        let mut values =
+            text.lines().filter(|line| !line.starts_with(['#', '!'])).filter_map(|line| line.split_once('='));
         values.find(|(name, _)| name.trim() == key).map(|(_, value)| value.trim())
     };
     let required = |key: &str| value_of(key).ok_or(format!("lacks {key}"));

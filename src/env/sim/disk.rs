@@ -65,6 +65,11 @@ impl SimDisk {
         state.journal = Some(Vec::new());
     }
 
+    /// Gives all locks back, as the end of the process that held them does.
+    pub fn release_locks(&self) {
+        self.0.lock().locked.clear();
+    }
+
     pub(super) fn date_by(&self, clock: Arc<SimClock>) {
         self.0.lock().clock = Some(clock);
     }
@@ -427,8 +432,8 @@ impl DiskFile for SimFile {
         if len as u64 > self.len()? {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "a mapping must lie within its file"));
         }
-        let memory = SimMemory { disk: self.disk.clone(), file: self.file, writable: self.writable };
-        Ok(Mapping::of_simulated(Arc::new(memory), len))
+        let memory = SimMemory { disk: self.disk.clone(), file: self.file };
+        Ok(Mapping::of_simulated(Arc::new(memory), len, self.writable))
     }
 
     fn fd(&self) -> Option<BorrowedFd<'_>> {
@@ -441,7 +446,6 @@ impl DiskFile for SimFile {
 struct SimMemory {
     disk: SimDisk,
     file: FileId,
-    writable: bool,
 }
 
 impl SimulatedMemory for SimMemory {
@@ -451,7 +455,6 @@ impl SimulatedMemory for SimMemory {
     }
 
     fn write(&self, position: usize, from: &[u8]) {
-        assert!(self.writable, "a file opened for reading is mapped for reading");
         let mut state = self.disk.0.lock();
         let len = state.tree.files[self.file].bytes.len();
         assert!(position + from.len() <= len, "a write beyond the end of a mapped file");

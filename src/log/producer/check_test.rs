@@ -36,7 +36,10 @@ fn an_unknown_producer_may_begin_anywhere() {
 fn a_gap_is_out_of_order() {
     let error = verdict(&known(0, 4), 3, 6, 9).unwrap_err();
     assert!(matches!(error, ProducerError::OutOfOrderSequence { sequence: 6, last_sequence: 4, .. }), "{error}");
-    assert!(matches!(verdict(&known(0, 4), 3, 0, 3), Err(ProducerError::OutOfOrderSequence { .. })), "a part is no repetition");
+    assert!(
+        matches!(verdict(&known(0, 4), 3, 0, 3), Err(ProducerError::OutOfOrderSequence { .. })),
+        "a part is no repetition"
+    );
 }
 
 #[test]
@@ -58,7 +61,10 @@ fn each_of_the_last_five_batches_is_recognised_with_its_offset() {
         let Ok(Verdict::Duplicate(mark)) = verdict(&entry, 3, 10 * n, 10 * n + 9) else { panic!("batch {n}") };
         assert_eq!((mark.base_offset(), mark.last_offset), (1000 * i64::from(n), 1000 * i64::from(n) + 9));
     }
-    assert!(matches!(verdict(&entry, 3, 0, 9), Err(ProducerError::OutOfOrderSequence { .. })), "the sixth last is forgotten");
+    assert!(
+        matches!(verdict(&entry, 3, 0, 9), Err(ProducerError::OutOfOrderSequence { .. })),
+        "the sixth last is forgotten"
+    );
 }
 
 #[test]

@@ -10,7 +10,9 @@ fn hex(text: &str) -> Vec<u8> {
 
 /// What a Kafka 4.3.1 broker wrote for one idempotent producer.
 fn of_kafka() -> Vec<u8> {
-    hex("0001 573f4981 00000001 0000000000000000 0000 000003ff 00000000000003ff 0000000f 000001a1fc97657d ffffffff ffffffffffffffff")
+    hex(
+        "0001 573f4981 00000001 0000000000000000 0000 000003ff 00000000000003ff 0000000f 000001a1fc97657d ffffffff ffffffffffffffff",
+    )
 }
 
 #[test]

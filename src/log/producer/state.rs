@@ -51,7 +51,13 @@ impl ProducerState {
     }
 
     /// Forgets everything and starts from `snapshot`, the producers as of `offset`; those that have expired are left out.
-    pub(crate) fn reload(&mut self, offset: Offset, snapshot: Vec<ProducerEntry>, now: TimestampMs, expiration_ms: i64) {
+    pub(crate) fn reload(
+        &mut self,
+        offset: Offset,
+        snapshot: Vec<ProducerEntry>,
+        now: TimestampMs,
+        expiration_ms: i64,
+    ) {
         self.limit.remove(self.entries.len());
         self.entries.clear();
         self.open.clear();

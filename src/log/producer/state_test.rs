@@ -87,7 +87,10 @@ fn an_open_transaction_holds_the_first_unstable_offset_until_its_marker_is_repli
     state.take_batch(&transactional(1, 0, 10));
     state.take_batch(&transactional(2, 0, 11));
     state.take_batch(&transactional(1, 1, 12));
-    assert_eq!(state.open_txns(), [OpenTxn { producer_id: 1, first_offset: 10 }, OpenTxn { producer_id: 2, first_offset: 11 }]);
+    assert_eq!(
+        state.open_txns(),
+        [OpenTxn { producer_id: 1, first_offset: 10 }, OpenTxn { producer_id: 2, first_offset: 11 }]
+    );
     assert_eq!(state.first_unstable_offset(), Some(10));
 
     let completed = state.take_marker(&marker(1, 13), EndMarker::Abort, 0).unwrap();

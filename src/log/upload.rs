@@ -1,0 +1,146 @@
+//! What the tier needs of a log: the next closed segment with everything that makes it readable without the log.
+
+use crate::error::FileError;
+use crate::files::SegmentFile;
+use crate::log::{PartitionLog, ReadError, SegmentLook};
+use crate::lookup::TimestampOffset;
+use crate::open::producers;
+use crate::open::scan::{ScanPlan, replay_batch, scan_segment};
+use crate::producer::{ProducerLimit, ProducerState};
+use crate::segment::{Access, FileSlice};
+use crate::txn_index::{self, AbortedTxn};
+use crate::view::LogView;
+use esker_env::OpenMode;
+use esker_model::{EpochHistory, Offset, OffsetRange};
+use std::io;
+use std::sync::Arc;
+
+/// A run of whole batches up to the end of a closed segment, ready to be uploaded.
+#[derive(Clone, Debug)]
+pub struct UploadSegment {
+    /// Offsets covered: from the one asked for to the segment's end. Begins below what was asked for where that lies inside of a batch.
+    pub range: OffsetRange,
+    /// Base offset of the local segment.
+    pub base_offset: Offset,
+    /// Its bytes.
+    pub slice: FileSlice,
+    /// Largest timestamp of the whole local segment, and the last offset of the batch that set it.
+    pub largest_timestamp: TimestampOffset,
+    /// Leader epochs up to the end.
+    pub epochs: EpochHistory,
+    /// The producers as of the end, in the bytes of a snapshot file.
+    pub producer_snapshot: Vec<u8>,
+    /// Aborted transactions that overlap it, wherever their markers are.
+    pub aborted: Vec<AbortedTxn>,
+}
+
+impl PartitionLog {
+    /// The part from `from` on of the closed segment that holds it; `None` where that is the active one, or where it ends above the last stable
+    /// offset. Sync it ([`PartitionLog::flush_to`] its end) before its upload starts. For the disk pool.
+    pub fn next_upload(&self, from: Offset) -> Result<Option<UploadSegment>, ReadError> {
+        self.check()?;
+        let view = self.view();
+        if from < view.bounds.local_log_start {
+            return Err(ReadError::BelowLocal(view.bounds));
+        }
+        let Some(at) = view.segment_at(from).filter(|at| at + 1 < view.segments.len()) else { return Ok(None) };
+        let end = view.segment_end(at);
+        if end > view.bounds.last_stable() {
+            return Ok(None);
+        }
+        let look = SegmentLook::new(self, &view, at, Access::MayBlock)?;
+        let (start, position) = match look.locate(from, look.size)? {
+            Some(first) => (first.header.base_offset.min(from), first.position),
+            None => (from, look.size),
+        };
+        let len = usize::try_from(look.size - position)
+            .map_err(|error| look.failed(look.file_error(io::Error::other(error))))?;
+        let largest_timestamp = look.largest_timestamp()?;
+        let slice = FileSlice { file: Arc::clone(&look.log), position, len };
+        Ok(Some(UploadSegment {
+            range: OffsetRange::new(start, end),
+            base_offset: view.segments[at].base_offset,
+            slice,
+            largest_timestamp,
+            epochs: view.epochs.up_to(end),
+            producer_snapshot: self.producers_as_of(&view, end)?,
+            aborted: self.aborted_in(&view, start, end)?,
+        }))
+    }
+
+    /// Aborted transactions of which a reader of `[from, upper)` must leave records out, by their markers' offsets. They are what the local log
+    /// knows: from the segment that holds `from` on.
+    pub fn aborted_transactions(&self, from: Offset, upper: Offset) -> Result<Vec<AbortedTxn>, ReadError> {
+        self.check()?;
+        self.aborted_in(&self.view(), from, upper)
+    }
+
+    fn aborted_in(&self, view: &LogView, from: Offset, upper: Offset) -> Result<Vec<AbortedTxn>, ReadError> {
+        let mut found = Vec::new();
+        for segment in &view.segments[view.segment_at(from).unwrap_or(0)..] {
+            if !segment.has_txn_index() {
+                continue;
+            }
+            let entries = txn_index::read(self.disk(), &segment.path(SegmentFile::TxnIndex));
+            for entry in entries.map_err(|error| self.small_file_failed(error))? {
+                if entry.overlaps(from, upper) {
+                    found.push(entry);
+                }
+                // Everything below was decided when this marker was written: no later one concerns the reader.
+                if entry.last_stable_offset >= upper {
+                    return Ok(found);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The producers as of `end`, a segment's end: its snapshot, or one made from an older one and the log.
+    fn producers_as_of(&self, view: &LogView, end: Offset) -> Result<Vec<u8>, ReadError> {
+        let build = || -> io::Result<Vec<u8>> {
+            let offsets = producers::snapshot_offsets(self.disk(), self.path())?;
+            let snapshot = producers::newest_snapshot(self.disk(), self.path(), &offsets, end)?;
+            let mut state = ProducerState::new(Arc::new(ProducerLimit::new(usize::MAX)));
+            let first_base = view.segments[0].base_offset;
+            // Nobody expires here: the snapshot tells what the log knew.
+            let from = producers::restore(&mut state, snapshot, first_base, self.env(), i64::MAX).max(first_base);
+            let mut at = view.segment_at(from).unwrap_or(0);
+            while from < end && at < view.segments.len() && view.segments[at].base_offset < end {
+                self.replay_segment(view, at, from, end, &mut state)?;
+                at += 1;
+            }
+            Ok(state.snapshot())
+        };
+        build().map_err(|error| ReadError::Storage(FileError::new(self.path(), error).into()))
+    }
+
+    /// Replays the producers of one segment's batches in `[from, end)` into `state`.
+    pub(crate) fn replay_segment(
+        &self,
+        view: &LogView,
+        at: usize,
+        from: Offset,
+        end: Offset,
+        state: &mut ProducerState,
+    ) -> io::Result<()> {
+        let segment = &view.segments[at];
+        let log = self.disk().open(&segment.path(SegmentFile::Log), OpenMode::Read)?;
+        let plan = ScanPlan {
+            base_offset: segment.base_offset,
+            len: view.segment_size(at),
+            index_interval: u64::MAX,
+            verify_from: Offset::MAX,
+            end_offset: end,
+        };
+        let scanned = scan_segment(&*log, &plan, |batch, walk| {
+            if batch.header.base_offset >= from {
+                replay_batch(state, batch, walk)?;
+            }
+            Ok(())
+        })?;
+        match scanned.bad {
+            Some(reason) => Err(io::Error::new(io::ErrorKind::InvalidData, reason)),
+            None => Ok(()),
+        }
+    }
+}

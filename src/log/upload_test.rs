@@ -1,0 +1,82 @@
+//! What the tier gets is what the log holds, up to the last stable offset, whole segments only.
+
+use crate::log::{AppendContext, Origin};
+use crate::testing::{Fixture, build, produced, small};
+use esker_record::{BatchBuilder, Batches, Codec, EndMarker, end_marker_batch};
+
+#[test]
+fn closed_segments_follow_each_other_without_a_gap() {
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    for n in 0..100 {
+        fixture.try_append(&log, &produced(n % 7, 0, 0, 2, fixture.now_ms() + n)).ok();
+        fixture.append(&log, 3, 40);
+    }
+    let (mut from, mut count) = (0, 0);
+    while let Some(upload) = log.next_upload(from).unwrap() {
+        assert_eq!(upload.range.start, from);
+        let bytes = upload.slice.read_verified().unwrap();
+        let headers: Vec<_> = Batches::new(&bytes).map(|batch| batch.unwrap().header).collect();
+        assert_eq!((headers[0].base_offset, headers[headers.len() - 1].next_offset()), (from, upload.range.end));
+        assert!(headers.iter().all(|header| header.max_timestamp <= upload.largest_timestamp.timestamp));
+        let producers = crate::producer::parse_snapshot(&upload.producer_snapshot).unwrap();
+        assert!(!producers.is_empty() && producers.len() <= 7);
+        assert!(upload.epochs.entries().iter().all(|entry| entry.start_offset < upload.range.end));
+        from = upload.range.end;
+        count += 1;
+    }
+    assert_eq!(count + 1, log.segment_count());
+    assert_eq!(from, log.segments().last().unwrap().base_offset, "only the active segment is left");
+}
+
+#[test]
+fn an_upload_may_begin_inside_of_a_segment() {
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    for _ in 0..30 {
+        fixture.append(&log, 5, 50);
+    }
+    let whole = log.next_upload(0).unwrap().unwrap();
+    let part = log.next_upload(10).unwrap().unwrap();
+    assert_eq!((part.range.start, part.range.end), (10, whole.range.end));
+    let (all, some) = (whole.slice.read().unwrap(), part.slice.read().unwrap());
+    assert!(all.ends_with(&some) && some.len() < all.len());
+    assert_eq!(log.next_upload(12).unwrap().unwrap().range.start, 10, "a batch is never split");
+}
+
+#[test]
+fn a_lost_snapshot_is_made_again_from_the_log() {
+    use esker_env::Disk;
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    for n in 0..80 {
+        fixture.try_append(&log, &produced(n % 3, 0, (n / 3) as i32, 1, fixture.now_ms())).unwrap();
+    }
+    let upload = log.next_upload(0).unwrap().unwrap();
+    let name = format!("{:020}.snapshot", upload.range.end);
+    fixture.world.disk.remove_file(&log.path().join(name)).unwrap();
+    assert_eq!(log.next_upload(0).unwrap().unwrap().producer_snapshot, upload.producer_snapshot);
+}
+
+#[test]
+fn nothing_undecided_is_uploaded_and_aborted_transactions_go_along() {
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    let now_ms = fixture.now_ms();
+    let client = AppendContext { transactions: true, ..AppendContext::client(0, now_ms) };
+    log.append_as_leader(
+        &build(BatchBuilder::new(Codec::None).producer(1, 0, 0).transactional(), now_ms, 1, 5),
+        &client,
+    )
+    .unwrap();
+    for _ in 0..30 {
+        fixture.append(&log, 5, 50);
+    }
+    assert!(log.next_upload(0).unwrap().is_none(), "the transaction is open");
+    let coordinator = AppendContext { origin: Origin::Coordinator, ..client };
+    log.append_as_leader(&end_marker_batch(1, 0, EndMarker::Abort, 0, now_ms).unwrap(), &coordinator).unwrap();
+    log.advance_high_watermark(i64::MAX);
+    let upload = log.next_upload(0).unwrap().unwrap();
+    assert_eq!(upload.aborted.len(), 1);
+    assert!(upload.aborted[0].last_offset >= upload.range.end, "its marker lies in a later segment");
+}
