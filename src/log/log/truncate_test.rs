@@ -9,7 +9,7 @@ use std::sync::Arc;
 fn filled(fixture: &Fixture) -> Arc<PartitionLog> {
     let log = fixture.log(0);
     for n in 0..60 {
-        let context = super::AppendContext::client(n as i32 / 5, fixture.now_ms());
+        let context = super::AppendContext::client(n / 5, fixture.now_ms());
         let batch = produced(1, 0, 2 * n, 2, fixture.now_ms());
         log.append_as_leader(&batch, &context).unwrap();
     }

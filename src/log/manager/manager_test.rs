@@ -145,7 +145,7 @@ fn directories_of_kafka_and_of_others_are_left_alone() {
 #[test]
 fn the_lock_of_a_killed_process_blocks_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::File::create(dir.path().join(".lock")).unwrap();
+    Env::system().disk.replace_small(&dir.path().join(".lock"), b"").unwrap();
     let config = ManagerConfig::new(vec![dir.path().to_owned()], "c".parse().unwrap(), 1);
     let (manager, _) = LogManager::open(&Env::system(), &config, &|_| Arc::new(LogConfig::default())).unwrap();
     let second = LogManager::open(&Env::system(), &config, &|_| Arc::new(LogConfig::default()));

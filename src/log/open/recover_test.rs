@@ -4,7 +4,7 @@ use crate::log::PartitionLog;
 use crate::open::OpenError;
 use crate::testing::{Fixture, produced, read_all, small};
 use esker_env::{Disk, OpenMode};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 fn filled(fixture: &Fixture) -> Arc<PartitionLog> {
@@ -20,7 +20,7 @@ fn path(log: &PartitionLog, at: usize) -> PathBuf {
     log.path().join(format!("{:020}.log", log.segments()[at].base_offset))
 }
 
-fn cut(fixture: &Fixture, path: &PathBuf, by: u64) {
+fn cut(fixture: &Fixture, path: &Path, by: u64) {
     let file = fixture.world.disk.open(path, OpenMode::ReadWrite).unwrap();
     file.set_len(file.len().unwrap() - by).unwrap();
 }
