@@ -1,8 +1,14 @@
 //! The few inner loops that run over every byte or every record.
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use bytes::Bytes;
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use esker_benches::frames::BatchShape;
-use esker_benches::messages::{RequestView, produce_request};
+use esker_benches::messages::produce_request;
+use esker_protocol::StrBytes;
+use esker_protocol::frame::IncomingRequest;
+use esker_protocol::messages::fetch::{FetchableTopicResponse, PartitionData};
+use esker_protocol::messages::{FetchResponse, ProduceRequest};
+use esker_protocol::pieces::response_pieces;
 use esker_record::{BatchHeader, Batches, Codec, Depth, Limits, TimestampLimits, crc32c, inspect, recompress};
 use std::hint::black_box;
 
@@ -55,10 +61,32 @@ fn parsing(bench: &mut Criterion) {
     let bytes = batch(1024);
     bench.bench_function("parse batch header", |bencher| bencher.iter(|| BatchHeader::parse(black_box(&bytes))));
     let (frame, _) = produce_request(9, 0, -1, "topic", 3, &bytes);
-    bench.bench_function("skeleton: decode produce", |bencher| {
-        bencher.iter(|| RequestView::parse(black_box(&frame[4..])).and_then(RequestView::produce));
+    let frame = Bytes::from(frame).slice(4..);
+    bench.bench_function("decode produce", |bencher| {
+        bencher.iter(|| {
+            let request = IncomingRequest::read(black_box(&frame).clone()).ok()?;
+            request.decode::<ProduceRequest>().ok()
+        });
     });
 }
 
-criterion_group!(micro, checksum, inspection, parsing);
+/// An answer with a megabyte for each of 16 partitions, whose records stay where they are.
+fn encoding(bench: &mut Criterion) {
+    let records = Bytes::from(batch(1024));
+    let partition =
+        |partition_index| PartitionData { partition_index, records: Some(records.clone()), ..PartitionData::default() };
+    let answer = || FetchResponse {
+        responses: vec![FetchableTopicResponse {
+            topic: StrBytes::from_static("topic"),
+            partitions: (0..16).map(partition).collect(),
+            ..FetchableTopicResponse::default()
+        }],
+        ..FetchResponse::default()
+    };
+    bench.bench_function("encode fetch of 16 partitions", |bencher| {
+        bencher.iter_batched(answer, |answer| response_pieces::<Bytes, _>(1, 12, answer), BatchSize::SmallInput);
+    });
+}
+
+criterion_group!(micro, checksum, inspection, parsing, encoding);
 criterion_main!(micro);
