@@ -1,5 +1,32 @@
 //! Kafka's API: one file per key that answers a decoded request through the rooms below.
+//!
+//! A frame comes in by [`Api::dispatch`]. Its head is read, its key looked up among those that are served (`keys`), its
+//! body decoded, and the key's handler asked. Handlers work with [`Services`], translate between Kafka's messages and the
+//! words of the rooms below, and answer at once or with a future. The answer is encoded in the request's version and counted.
 
+mod answer;
+mod api;
+#[cfg(test)]
+mod api_test;
+mod cluster_view;
+mod error_code;
+#[cfg(test)]
+mod error_code_test;
+mod features;
+mod keys;
+mod log_limit;
+mod metrics;
+#[cfg(test)]
+mod metrics_test;
+mod operations;
 mod reply;
+mod session;
+#[cfg(test)]
+mod testing;
 
+pub use api::{Api, Services};
+pub use error_code::ErrorCode;
+pub use features::SUPPORTED_FEATURES;
+pub use metrics::{ApiMetrics, KeyMetrics};
 pub use reply::{FileRange, Piece, Reply, Response};
+pub use session::{Client, ClientSoftware, Session};

@@ -10,6 +10,9 @@ mod apply;
 mod apply_test;
 mod broker;
 mod config;
+mod config_store;
+#[cfg(test)]
+mod config_store_test;
 mod delta;
 #[cfg(test)]
 mod delta_test;
@@ -35,6 +38,7 @@ mod watch_test;
 pub use apply::ApplyError;
 pub use broker::{Broker, Endpoint, SecurityProtocol, VersionRange};
 pub use config::{ConfigResource, ConfigResourceKind};
+pub use config_store::ConfigStore;
 pub use delta::{ImageDelta, TopicChange};
 pub use image::ClusterImage;
 pub use partition::{LeaderRecovery, Partition, PartitionChange};

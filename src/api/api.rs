@@ -1,0 +1,131 @@
+//! The API of one broker: what handlers work with, and the way from a frame to its reply.
+
+use crate::answer::{Answer, Respond};
+use crate::keys;
+use crate::log_limit::LogLimit;
+use crate::session::RequestContext;
+use crate::{ApiMetrics, Reply, Response, Session};
+use bytes::Bytes;
+use esker_config::BrokerConfig;
+use esker_env::{Env, Instant};
+use esker_metadata::{ConfigStore, ImageWatch};
+use esker_model::BrokerId;
+use esker_protocol::frame::{HeadError, IncomingRequest};
+use esker_protocol::wire::decode::Decode;
+use esker_protocol::{ApiKey, Request};
+use std::fmt;
+use std::sync::Arc;
+
+/// What handlers work with: the rooms below and what was configured at the start.
+#[derive(Debug)]
+pub struct Services {
+    /// Clock and randomness.
+    pub env: Env,
+    /// This broker.
+    pub node_id: BrokerId,
+    /// What was configured at the start.
+    pub config: Arc<BrokerConfig>,
+    /// What is configured now.
+    pub configs: Arc<ConfigStore>,
+    /// The cluster as this broker knows it.
+    pub image: ImageWatch,
+}
+
+/// Answers the requests of clients. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Api {
+    pub(crate) services: Arc<Services>,
+    metrics: Arc<ApiMetrics>,
+    refusals: Arc<LogLimit>,
+}
+
+impl Api {
+    /// An API over `services`.
+    pub fn new(services: Services) -> Self {
+        Self { services: Arc::new(services), metrics: Arc::default(), refusals: Arc::default() }
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Arc<ApiMetrics> {
+        &self.metrics
+    }
+
+    /// Whether a request may start while earlier ones of its kind are still being answered: only Produce.
+    pub fn overlaps(frame: &[u8]) -> bool {
+        frame.starts_with(&ApiKey::Produce.number().to_be_bytes())
+    }
+
+    /// Answers one frame, which comes without its length. What must happen in the order of requests has happened when this returns.
+    ///
+    /// A key or version that is not served, and a body that is not what its head says, close the connection without a
+    /// word, as Kafka does. The exception is ApiVersions, by which a client finds out what is served.
+    pub fn dispatch(&self, session: &mut Session, frame: Bytes) -> Reply {
+        let received = self.services.env.clock.now();
+        let request = match IncomingRequest::read(frame) {
+            Ok(request) => request,
+            Err(HeadError::UnsupportedApiVersions { correlation_id, .. }) => {
+                return keys::api_versions::unsupported_version(correlation_id).map_or(Reply::Close, Reply::Now);
+            }
+            Err(error) => return self.refuse(session, None, &error),
+        };
+        let head = request.head.clone();
+        let cx = RequestContext { head, client: Arc::clone(session.client()), received };
+        keys::call(self, session, cx, request)
+    }
+
+    /// Decodes a request, has it handled and encodes the answer.
+    pub(crate) fn run<R, A>(
+        &self,
+        session: &Session,
+        cx: RequestContext,
+        request: IncomingRequest,
+        handle: fn(&Api, &RequestContext, R) -> Answer<A>,
+    ) -> Reply
+    where
+        R: Request + Decode,
+        A: Respond,
+    {
+        let request = match request.decode::<R>() {
+            Ok(request) => request,
+            Err(error) => return self.refuse(session, Some(R::KEY), &error),
+        };
+        let answer = handle(self, &cx, request);
+        let waiting_since = self.services.env.clock.now();
+        match answer {
+            Answer::Now(answer) => self.finish(&cx, waiting_since, answer).map_or(Reply::Close, Reply::Now),
+            Answer::Later(answer) => {
+                let api = self.clone();
+                Reply::Later(Box::pin(async move {
+                    let answer = answer.await;
+                    api.finish(&cx, waiting_since, answer)
+                }))
+            }
+        }
+    }
+
+    /// Counts and encodes an answer; `None` where it cannot be encoded.
+    fn finish<A: Respond>(&self, cx: &RequestContext, waiting_since: Instant, answer: A) -> Option<Response> {
+        if let Some(metrics) = self.metrics.key(cx.head.key) {
+            let total = self.services.env.clock.now().since(cx.received);
+            metrics.count(waiting_since.since(cx.received), total, answer.error_codes());
+        }
+        match answer.into_response(cx.head.correlation_id, cx.version()) {
+            Ok(response) => Some(response),
+            Err(error) => {
+                tracing::error!(key = %cx.head.key, version = cx.version(), %error, "answer cannot be encoded");
+                None
+            }
+        }
+    }
+
+    /// Closes a connection whose request was not understood.
+    pub(crate) fn refuse(&self, session: &Session, key: Option<ApiKey>, why: &dyn fmt::Display) -> Reply {
+        self.metrics.count_refused();
+        if let Some(dropped) = self.refusals.admit(self.services.env.clock.now()) {
+            let key = key.map_or("unknown", ApiKey::name);
+            let peer = session.client().peer();
+            tracing::warn!(%peer, key, reason = %why, lines_dropped = dropped, "request refused, connection closed");
+        }
+        Reply::Close
+    }
+}

@@ -1,0 +1,82 @@
+//! What is kept about a client between its requests, and what a handler is told of one request.
+
+use esker_env::Instant;
+use esker_protocol::StrBytes;
+use esker_protocol::frame::RequestHead;
+use parking_lot::Mutex;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Name and version of the software that a client says it is (KIP-511).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientSoftware {
+    /// Its name, such as `apache-kafka-java`.
+    pub name: StrBytes,
+    /// Its version.
+    pub version: StrBytes,
+}
+
+/// One connected client.
+#[derive(Debug)]
+pub struct Client {
+    listener: Arc<str>,
+    peer: SocketAddr,
+    software: Mutex<Option<ClientSoftware>>,
+}
+
+impl Client {
+    /// Name of the listener that it came in by, in upper case. It is told the addresses of that listener.
+    pub fn listener(&self) -> &str {
+        &self.listener
+    }
+
+    /// Its address.
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// The software that it says it is; `None` before it has.
+    pub fn software(&self) -> Option<ClientSoftware> {
+        self.software.lock().clone()
+    }
+
+    pub(crate) fn set_software(&self, software: ClientSoftware) {
+        *self.software.lock() = Some(software);
+    }
+}
+
+/// One connection's state: the server makes it when it accepts, and hands it over with every frame.
+#[derive(Debug)]
+pub struct Session {
+    client: Arc<Client>,
+}
+
+impl Session {
+    /// The state of a connection from `peer` that was accepted by `listener`, named in upper case.
+    pub fn new(listener: Arc<str>, peer: SocketAddr) -> Self {
+        Self { client: Arc::new(Client { listener, peer, software: Mutex::new(None) }) }
+    }
+
+    /// Who is connected.
+    pub fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+}
+
+/// One request apart from its body.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestContext {
+    /// Key, version, correlation id and client id.
+    pub head: RequestHead,
+    /// Who asks.
+    pub client: Arc<Client>,
+    /// When the whole request had arrived.
+    pub received: Instant,
+}
+
+impl RequestContext {
+    /// The version of the request, and of its answer.
+    pub fn version(&self) -> i16 {
+        self.head.version
+    }
+}
