@@ -195,6 +195,15 @@ class Connection:
         _, error, _, offset = answer.take("ihqq")
         return error, offset
 
+    def tier_offset(self, topic, timestamp):
+        """(error code, offset) of partition 0 for -4, -5 and -6, which only the compact versions know."""
+        name = uvarint(len(topic) + 1) + topic.encode()
+        body = i32(-1) + i8(0) + uvarint(2) + name + uvarint(2) + i32(0) + i32(-1) + i64(timestamp) + bytes(2) + i32(10000) + b"\0"
+        answer = self.ask(LIST_OFFSETS, 11, body, flexible=True)
+        answer.take("b"), answer.take("i"), answer.take("b"), answer.bytes(len(name)), answer.take("b")
+        _, error, _, offset = answer.take("ihqq")
+        return error, offset
+
     def create_topic(self, name, partitions=1, configs=(), replication=1, timeout=10000):
         entries = [string(k) + string(v) for k, v in configs]
         body = array(string(name) + i32(partitions) + i16(replication) + array() + array(*entries)) + i32(timeout) + i8(0)

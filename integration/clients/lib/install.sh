@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 KAFKA_VERSION=4.3.1
-MINIO_VERSION=${MINIO_VERSION:-latest}
+MINIO_VERSION=v0.0.0-20260212201848-7aac2a2c5b7c
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -53,4 +53,15 @@ install_python() {
   (python3 -m venv "$home" && timeout 600 "$home/bin/pip" install --quiet --requirement "$list") >"$home/install.log" 2>&1 ||
     { tail -5 "$home/install.log" >&2; return 1; }
   cp "$list" "$home/installed.txt"
+}
+
+# MinIO, built from source by Go.
+install_minio() {
+  local home=$CACHE/minio-$MINIO_VERSION
+  [ -x "$home/minio" ] && return 0
+  have go || { warn "go is not installed"; return 1; }
+  say "building MinIO $MINIO_VERSION into $home"
+  mkdir -p "$home"
+  GOBIN=$home timeout 1800 go install "github.com/minio/minio@$MINIO_VERSION" >"$home/install.log" 2>&1 ||
+    { tail -5 "$home/install.log" >&2; return 1; }
 }
