@@ -12,11 +12,22 @@ mod keys;
 mod keys_test;
 mod manifest;
 mod object;
+mod probe;
+#[cfg(test)]
+mod probe_test;
+mod store;
 #[cfg(test)]
 mod test_batches;
+#[cfg(test)]
+mod test_clock;
 mod token;
+mod url;
+#[cfg(test)]
+mod url_test;
 
 pub use codec::DecodeError;
 pub use keys::{ObjectId, PartitionHome};
 pub use object::{AbortedTransaction, Damage, DamageKind, OpenTransaction, Outcome};
+pub use store::{BreakerState, Operation, Reason, RequestCount, S3Options, StoreError, StoreErrorKind};
 pub use token::WriterToken;
+pub use url::{TierUrl, TierUrlError};

@@ -1,0 +1,37 @@
+//! The object store as the tier sees it: few operations, errors by what the caller should do, everything counted and bounded.
+
+mod backend;
+mod breaker;
+#[cfg(test)]
+mod breaker_test;
+mod client;
+#[cfg(test)]
+mod client_test;
+mod counters;
+mod credentials;
+#[cfg(test)]
+mod credentials_test;
+mod error;
+#[cfg(test)]
+pub(crate) mod faulty;
+mod file;
+#[cfg(test)]
+mod file_test;
+mod memory;
+mod remote;
+mod s3;
+#[cfg(test)]
+pub(crate) mod s3_server;
+#[cfg(test)]
+mod s3_test;
+
+pub(crate) use backend::{Backend, Body, ByteStream, Listed, Part, PutMode, body_len};
+pub use breaker::BreakerState;
+pub(crate) use client::{Created, Store, StoreLimits};
+pub(crate) use counters::Counters;
+pub use counters::{Operation, Reason, RequestCount};
+pub use error::{StoreError, StoreErrorKind};
+pub(crate) use file::FileBackend;
+pub(crate) use memory::MemoryBackend;
+pub use s3::S3Options;
+pub(crate) use s3::open_s3;
