@@ -112,11 +112,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], DecodeError> {
-        let len = self.count(1)?;
-        self.take(len)
-    }
-
     pub(crate) fn end(&self) -> Result<(), DecodeError> {
         if self.remaining() == 0 { Ok(()) } else { self.fail("bytes follow the end") }
     }
@@ -185,11 +180,6 @@ impl Writer {
 
     pub(crate) fn count(&mut self, count: usize) {
         self.varint(count as u64);
-    }
-
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.count(bytes.len());
-        self.put(bytes);
     }
 
     pub(crate) fn finish(self) -> Bytes {

@@ -10,13 +10,15 @@ proptest! {
         writer.varint(a);
         writer.signed_varint(b);
         writer.i32(c);
-        writer.bytes(&d);
+        writer.count(d.len());
+        writer.put(&d);
         let bytes = writer.finish();
         let mut reader = Reader::new(&bytes);
         prop_assert_eq!(reader.varint(), Ok(a));
         prop_assert_eq!(reader.signed_varint(), Ok(b));
         prop_assert_eq!(reader.i32(), Ok(c));
-        prop_assert_eq!(reader.bytes(), Ok(&d[..]));
+        let len = reader.count(1).unwrap();
+        prop_assert_eq!(reader.take(len), Ok(&d[..]));
         prop_assert!(reader.end().is_ok());
     }
 

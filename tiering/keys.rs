@@ -46,10 +46,6 @@ impl Keys {
         Self { root: cluster.as_str().into() }
     }
 
-    pub(crate) fn cluster_prefix(&self) -> String {
-        format!("{}/", self.root)
-    }
-
     pub(crate) fn generations(&self) -> String {
         format!("{}/generation/", self.root)
     }

@@ -4,30 +4,65 @@
 //! order makes every crash harmless: segment object, then manifest version, then (and only then) local deletion and the
 //! announcement to followers. The truth about what is tiered is the manifest chain in the bucket and nothing else.
 
+mod chain;
+mod checkpoint;
+#[cfg(test)]
+mod checkpoint_test;
+mod clock_guard;
+#[cfg(test)]
+mod clock_guard_test;
+mod cluster;
 mod codec;
 #[cfg(test)]
 mod codec_test;
+
+mod flights;
 mod keys;
 #[cfg(test)]
 mod keys_test;
+mod local_log;
 mod manifest;
+mod meta_cache;
+#[cfg(test)]
+mod meta_cache_test;
 mod object;
+mod options;
+mod partition;
 mod probe;
 #[cfg(test)]
 mod probe_test;
+mod process;
+mod rate;
+#[cfg(test)]
+mod rate_test;
+mod read;
 mod store;
 #[cfg(test)]
-mod test_batches;
-#[cfg(test)]
 mod test_clock;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod tier;
+#[cfg(test)]
+mod tier_test;
+#[cfg(test)]
+mod tier_test_world;
 mod token;
+mod upload;
 mod url;
 #[cfg(test)]
 mod url_test;
 
+pub use cluster::{ClaimError, ClusterSnapshot, DeleteProgress, SnapshotError};
 pub use codec::DecodeError;
-pub use keys::{ObjectId, PartitionHome};
+pub use local_log::{
+    LocalBounds, LocalLog, LocalLogError, SegmentBytes, TieredEndState, TieredUpTo, UploadPolicy, UploadSource,
+};
 pub use object::{AbortedTransaction, Damage, DamageKind, OpenTransaction, Outcome};
+pub use options::{TierOptions, TierTopicConfig};
+pub use partition::{PartitionMetrics, RaiseError, Readiness, Standing, TierBounds, TierPartition};
+pub use process::TierState;
+pub use read::{CacheStats, TierRead, TierReadError, TimestampHit};
 pub use store::{BreakerState, Operation, Reason, RequestCount, S3Options, StoreError, StoreErrorKind};
+pub use tier::{Tier, TierMetrics, TierOpenError};
 pub use token::WriterToken;
 pub use url::{TierUrl, TierUrlError};

@@ -395,30 +395,39 @@ pub(crate) fn encode_page(home: PartitionHome, level: u8, page: &Page) -> Bytes 
 
 /// Reads the page that `expected` refers to and checks that it covers what the reference says.
 pub(crate) fn decode_page(bytes: &[u8], home: PartitionHome, expected: &PageRef) -> Result<Page, RootError> {
-    let mut reader = open(bytes, PAGE_LEN_MAX, PAGE_MAGIC)?;
-    if reader.u8()? != expected.level || read_home(&mut reader)? != home {
-        return Ok(reader.fail("another page than the one referred to")?);
-    }
-    let (page, first, last) = if expected.level == 1 {
-        let tokens = read_tokens(&mut reader)?;
-        let entries = read_entries(&mut reader, &tokens)?;
-        let (first, last) = (entries.first().map(|entry| entry.base), entries.last().map(|entry| entry.next));
-        if entries.len() > ENTRIES_MAX {
-            return Ok(reader.fail("more entries than a page may hold")?);
-        }
-        (Page::Entries(entries), first, last)
-    } else {
-        let refs = read_refs(&mut reader)?;
-        let (first, last) = (refs.first().map(|page| page.base), refs.last().map(|page| page.next));
-        // Levels fall on the way down, so that no chain of pages is endless.
-        if refs.len() > REFS_MAX + PAGE_REFS || refs.iter().any(|page| page.level >= expected.level) {
-            return Ok(reader.fail("references that a page may not hold")?);
-        }
-        (Page::Refs(refs), first, last)
+    let (level, page) = read_page(bytes, home)?;
+    let (first, last) = match &page {
+        Page::Entries(entries) => (entries.first().map(|entry| entry.base), entries.last().map(|entry| entry.next)),
+        Page::Refs(refs) => (refs.first().map(|page| page.base), refs.last().map(|page| page.next)),
     };
-    reader.end()?;
-    if (first, last) != (Some(expected.base), Some(expected.next)) {
-        return Ok(reader.fail("a page of another range than the one referred to")?);
+    if level != expected.level || (first, last) != (Some(expected.base), Some(expected.next)) {
+        return Ok(Reader::new(bytes).fail("another page than the one referred to")?);
     }
     Ok(page)
+}
+
+/// Reads a page of which only the name is known.
+pub(crate) fn decode_any_page(bytes: &[u8], home: PartitionHome) -> Result<Page, RootError> {
+    read_page(bytes, home).map(|(_, page)| page)
+}
+
+fn read_page(bytes: &[u8], home: PartitionHome) -> Result<(u8, Page), RootError> {
+    let mut reader = open(bytes, PAGE_LEN_MAX, PAGE_MAGIC)?;
+    let level = reader.u8()?;
+    if read_home(&mut reader)? != home {
+        return Ok(reader.fail("another partition's page")?);
+    }
+    let page = if level == 1 {
+        let tokens = read_tokens(&mut reader)?;
+        Page::Entries(read_entries(&mut reader, &tokens)?)
+    } else {
+        Page::Refs(read_refs(&mut reader)?)
+    };
+    reader.end()?;
+    let fits = match &page {
+        Page::Entries(entries) => entries.len() <= ENTRIES_MAX,
+        // Levels fall on the way down, so that no chain of pages is endless.
+        Page::Refs(refs) => refs.len() <= REFS_MAX + PAGE_REFS && refs.iter().all(|page| page.level < level),
+    };
+    if fits { Ok((level, page)) } else { Ok(reader.fail("more than a page may hold")?) }
 }

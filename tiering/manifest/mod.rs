@@ -41,13 +41,13 @@ mod writer;
 #[cfg(test)]
 mod writer_test;
 
-pub(crate) use change::{Changes, Finished, SealPlan, Sealed, Version, next_version};
-pub(crate) use codec::{Page, RootError, decode_page, decode_root, encode_page, encode_root};
+pub(crate) use change::{Changes, Finished, PageDrops, SealPlan, Sealed, Version, next_version};
+pub(crate) use codec::{Page, RootError, decode_any_page, decode_page, decode_root, encode_page, encode_root};
 pub(crate) use collector::Collector;
 pub(crate) use lineage::{Lineage, compare};
 pub(crate) use retention::{Cut, RetentionLimits, expired_until};
-pub(crate) use root::{Entry, EntryKind, Garbage, PageRef, Pin, Place, Root, Summary};
-pub(crate) use writer::{Action, ChainWriter, CreateOutcome, Event, Found, LocalView, Now, Phase, ReadBack, TRUST};
+pub(crate) use root::{Entry, EntryKind, Garbage, PageRef, Pin, Place, Root, Summary, place_in};
+pub(crate) use writer::{Action, ChainWriter, CreateOutcome, Event, Found, LocalView, Now, Phase, ReadBack};
 
 /// A root that holds this many entries gets its oldest [`PAGE_ENTRIES`] sealed into a page.
 pub(crate) const ENTRIES_MAX: usize = 1280;

@@ -445,6 +445,16 @@ impl World {
         }
     }
 
+    /// What a sleeper decided before it slept is sent when it wakes, hours later.
+    fn perhaps_wake(&mut self, at: usize) {
+        if self.dice.below(1000) < 3 {
+            self.brokers[at].asleep = false;
+            while !self.brokers[at].requests.is_empty() {
+                self.execute(at, 0);
+            }
+        }
+    }
+
     fn step(&mut self) {
         let at = self.dice.below(3) as usize;
         match self.dice.below(100) {
@@ -456,15 +466,7 @@ impl World {
                 let number = self.dice.below(self.brokers[at].requests.len() as u64) as usize;
                 self.execute(at, number);
             }
-            _ if self.brokers[at].asleep => {
-                if self.dice.below(1000) < 3 {
-                    // What it decided before it slept is sent hours later.
-                    self.brokers[at].asleep = false;
-                    while !self.brokers[at].requests.is_empty() {
-                        self.execute(at, 0);
-                    }
-                }
-            }
+            _ if self.brokers[at].asleep => self.perhaps_wake(at),
             60..=69 => self.append(at),
             70..=79 => self.upload(at),
             80..=87 => self.maintain(at),

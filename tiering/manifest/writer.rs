@@ -203,6 +203,7 @@ impl ChainWriter {
     }
 
     /// The newest version, where it is loaded.
+    #[cfg(test)]
     pub(crate) fn root(&self) -> Option<&Arc<Root>> {
         self.root.as_ref()
     }

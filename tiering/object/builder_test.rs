@@ -1,7 +1,7 @@
 //! What is streamed is checked batch by batch, however it is cut into pieces.
 
 use crate::object::{CHUNK_LEN, DamageKind, Expected, ObjectBuilder};
-use crate::test_batches::{batch, run};
+use crate::testing::{batch, run};
 use esker_model::{EpochEntry, EpochHistory};
 use esker_record::crc32c;
 

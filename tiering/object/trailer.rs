@@ -12,7 +12,8 @@ use uuid::Uuid;
 const HEAD_MAGIC: u32 = 0x454b_5448; // EKTH
 const FOOTER_MAGIC: u64 = 0x454b_4f42_4a45_4354; // EKOBJECT
 const VERSION: u16 = 1;
-const HEAD_FIXED_LEN: usize = 16;
+/// Bytes of a head beside its tables: fixed fields and checksum.
+const HEAD_FIXED_LEN: usize = 20;
 const CHUNK_ENTRY_LEN: usize = 28;
 const ABORTED_LEN: usize = 24;
 const OPEN_LEN: usize = 19;
@@ -107,9 +108,9 @@ pub(crate) struct Footer {
 }
 
 impl TrailerHead {
-    /// Length of its bytes.
-    pub(crate) fn encoded_len(&self) -> usize {
-        HEAD_FIXED_LEN + self.chunks.len() * CHUNK_ENTRY_LEN + self.aborted.len() * ABORTED_LEN + CRC_LEN
+    /// Length of the bytes of a head with so many chunks and aborted transactions.
+    pub(crate) fn encoded_len(chunks: usize, aborted: usize) -> usize {
+        HEAD_FIXED_LEN + chunks * CHUNK_ENTRY_LEN + aborted * ABORTED_LEN
     }
 
     fn encode(&self, writer: &mut Writer) {
@@ -298,6 +299,11 @@ impl TrailerTail {
             return reader.fail("leader epochs that do not grow");
         };
         Ok(Self { producer_snapshot: bytes.slice(..snapshot_len), open, epochs })
+    }
+
+    /// Length of the bytes of a tail with a snapshot of so many bytes, so many transactions and epochs.
+    pub(crate) fn encoded_len(snapshot: usize, open: usize, epochs: usize) -> usize {
+        snapshot + open * OPEN_LEN + epochs * EPOCH_LEN
     }
 
     fn encode(&self, writer: &mut Writer) -> [u32; 3] {

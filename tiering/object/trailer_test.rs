@@ -46,7 +46,11 @@ fn a_trailer_survives_the_round_trip() {
     let (head, tail, footer) = sample();
     let (bytes, footer) = encode_trailer(&head, &tail, footer);
     assert_eq!(bytes.len() as u64, footer.trailer_len());
-    assert_eq!(footer.head_len as usize, head.encoded_len());
+    assert_eq!(footer.head_len as usize, TrailerHead::encoded_len(3, 1));
+    assert_eq!(
+        TrailerTail::encoded_len(8, 1, 2) as u64,
+        footer.trailer_len() - u64::from(footer.head_len) - FOOTER_LEN as u64
+    );
     let (head_len, footer_at) = (footer.head_len as usize, bytes.len() - FOOTER_LEN);
     assert_eq!(Footer::decode(&bytes[footer_at..]).unwrap(), footer);
     assert_eq!(TrailerHead::decode(&bytes[..head_len], footer.log_len).unwrap(), head);

@@ -1,0 +1,15 @@
+//! One partition in the tier: what other rooms hold of it.
+
+mod driver;
+mod handle;
+mod jobs;
+mod tasks;
+mod upkeep;
+mod uploads;
+mod view;
+
+pub(crate) use driver::Driver;
+pub(crate) use handle::{Command, Shared};
+pub use handle::{PartitionMetrics, RaiseError, TierBounds, TierPartition};
+pub(crate) use view::{Known, Role, View};
+pub use view::{Readiness, Standing};

@@ -1,0 +1,227 @@
+//! The upkeep's requests: deleting garbage, writing pages, walking for retention, sweeping orphans, pruning versions.
+
+use crate::chain::ChainError;
+use crate::keys::{object_of, sequence_of};
+use crate::manifest::{
+    Cut, GARBAGE_MAX, Garbage, PAGE_LEN_MAX, Page, PageDrops, PageRef, RetentionLimits, SealPlan, decode_any_page,
+    encode_page, expired_until,
+};
+use crate::partition::handle::Shared;
+use crate::partition::jobs::Done;
+use crate::process::add;
+use crate::store::{Listed, Reason, StoreError, StoreErrorKind};
+use esker_model::{Offset, TimestampMs};
+use std::collections::HashSet;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Versions and orphan pages younger than this, by the store's clock, are left alone.
+const AGE_MIN_MS: i64 = 3 * 3_600_000;
+/// Newest versions that pruning keeps.
+const KEEP_VERSIONS: u64 = 16;
+const LIST_PAGE: usize = 1000;
+
+/// Deletes garbage for good.
+pub(crate) async fn collect(shared: Arc<Shared>, items: Vec<Garbage>) -> Done {
+    let result = delete_all(&shared, &items).await;
+    Done::Collected(items, result)
+}
+
+async fn delete_all(shared: &Shared, items: &[Garbage]) -> Result<(), ChainError> {
+    let chain = &shared.chain;
+    let mut keys = Vec::new();
+    for item in items {
+        match item {
+            Garbage::Object(id) => keys.push(chain.keys.segment(chain.home, id)),
+            Garbage::PageAlone(uuid) => keys.push(chain.keys.page(chain.home, *uuid)),
+            Garbage::PageTree(uuid) => delete_tree(shared, *uuid).await?,
+        }
+    }
+    chain.store.delete(Reason::Collection, &keys).await?;
+    add(&shared.core.totals.objects_deleted, keys.len() as u64);
+    Ok(())
+}
+
+/// Deletes everything beneath a page, then the page: cut short anywhere, it is simply done again.
+async fn delete_tree(shared: &Shared, top: Uuid) -> Result<(), ChainError> {
+    let chain = &shared.chain;
+    let mut stack = vec![(top, false)];
+    while let Some((uuid, children_done)) = stack.pop() {
+        let key = chain.keys.page(chain.home, uuid);
+        if children_done {
+            chain.store.delete(Reason::Collection, &[key]).await?;
+            continue;
+        }
+        let page = match chain.store.get_small(Reason::Collection, &key, PAGE_LEN_MAX).await {
+            Ok(bytes) => decode_any_page(&bytes, chain.home),
+            Err(error) if error.kind == StoreErrorKind::NotFound => continue, // deleted by an earlier try
+            Err(error) => return Err(error.into()),
+        };
+        match page {
+            Ok(Page::Entries(entries)) => {
+                let ours = entries.iter().filter(|entry| entry.home.is_none_or(|home| home == chain.home));
+                let keys: Vec<_> = ours.map(|entry| chain.keys.segment(chain.home, &entry.id())).collect();
+                chain.store.delete(Reason::Collection, &keys).await?;
+                add(&shared.core.totals.objects_deleted, keys.len() as u64);
+                stack.push((uuid, true));
+            }
+            Ok(Page::Refs(refs)) => {
+                stack.push((uuid, true));
+                stack.extend(refs.iter().map(|page| (page.uuid, false)));
+            }
+            // Leak rather than lose: what it named is unknown.
+            Err(error) => {
+                tracing::error!(partition = %shared.id, key, %error, "a page to be deleted cannot be read; its objects stay")
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes a page.
+pub(crate) async fn seal(shared: Arc<Shared>, plan: SealPlan) -> Done {
+    let chain = &shared.chain;
+    let body = vec![encode_page(chain.home, plan.page.level, &plan.content)];
+    let key = chain.keys.page(chain.home, plan.page.uuid);
+    let result = chain.store.put(Reason::Manifest, &key, &body).await;
+    Done::Sealed(plan, result)
+}
+
+/// Reads out of the first page what lies below log start and was not dropped.
+pub(crate) async fn page_drops(shared: Arc<Shared>, page: PageRef, (from, to): (Offset, Offset)) -> Done {
+    let entries = shared.chain.entries_beneath(&page, from, to, GARBAGE_MAX).await;
+    Done::PageDrops(entries.map(|entries| PageDrops { page: page.uuid, entries }))
+}
+
+/// Walks for retention, into pages where it must.
+pub(crate) async fn cut(
+    shared: Arc<Shared>,
+    sequence: u64,
+    local_bytes: u64,
+    limits: RetentionLimits,
+    wall_ms: TimestampMs,
+) -> Done {
+    let walk = async {
+        let root = shared.chain.root(sequence).await?;
+        let mut cut = expired_until(&root, local_bytes, limits, wall_ms);
+        while let Some((page, walk)) = cut.inside {
+            let inside = match &*shared.chain.page(&page).await? {
+                Page::Entries(entries) => walk.over(&[], entries),
+                Page::Refs(refs) => walk.over(refs, &[]),
+            };
+            cut = Cut { log_start: inside.log_start.or(cut.log_start), ..inside };
+        }
+        Ok(cut)
+    };
+    Done::Cut(walk.await)
+}
+
+/// Deletes what earlier writers left: objects that the newest version does not name and whose token is below its own can never be
+/// committed any more. Pages that nothing refers to, too, once they are old.
+pub(crate) async fn sweep(shared: Arc<Shared>, sequence: u64) -> Done {
+    Done::Swept(sweep_all(&shared, sequence).await)
+}
+
+async fn sweep_all(shared: &Shared, sequence: u64) -> Result<Offset, ChainError> {
+    let chain = &shared.chain;
+    let root = chain.root(sequence).await?;
+    let garbage: HashSet<_> = root.garbage.iter().collect();
+    let mut after = chain.keys.segments_from(chain.home, root.swept_to);
+    loop {
+        let page =
+            chain.store.list(Reason::Collection, &chain.keys.segments(chain.home), Some(&after), LIST_PAGE).await?;
+        let mut orphans = Vec::new();
+        for Listed { key, .. } in &page {
+            let Some(id) = object_of(key).filter(|id| id.token < root.token) else { continue };
+            let named = chain.entry_at(&root, id.base).await?.is_some_and(|entry| entry.uuid == id.uuid);
+            if !named && !garbage.contains(&Garbage::Object(id)) {
+                orphans.push(key.clone());
+            }
+        }
+        if !orphans.is_empty() {
+            tracing::info!(partition = %shared.id, count = orphans.len(), "deleting objects that earlier leaders left behind");
+            chain.store.delete(Reason::Collection, &orphans).await?;
+            add(&shared.core.totals.objects_deleted, orphans.len() as u64);
+        }
+        match page.last() {
+            Some(last) if page.len() == LIST_PAGE => after.clone_from(&last.key),
+            _ => break,
+        }
+    }
+    sweep_pages(shared, &root).await?;
+    Ok(root.fenced_at)
+}
+
+async fn sweep_pages(shared: &Shared, root: &crate::manifest::Root) -> Result<(), ChainError> {
+    let chain = &shared.chain;
+    let prefix = chain.keys.pages(chain.home);
+    let listed = chain.store.list(Reason::Collection, &prefix, None, LIST_PAGE).await?;
+    if listed.is_empty() {
+        return Ok(());
+    }
+    let mut known: HashSet<Uuid> = HashSet::new();
+    let mut stack = root.pages.clone();
+    while let Some(page) = stack.pop() {
+        known.insert(page.uuid);
+        if page.level > 1
+            && let Page::Refs(refs) = &*chain.page(&page).await?
+        {
+            stack.extend(refs);
+        }
+    }
+    known.extend(root.garbage.iter().filter_map(|item| match item {
+        Garbage::PageTree(uuid) | Garbage::PageAlone(uuid) => Some(*uuid),
+        Garbage::Object(_) => None,
+    }));
+    // Garbage trees hold pages of their own, which are on their way out: age keeps this sweep from running before them.
+    let newest = chain.store.list_last(Reason::Collection, &chain.keys.manifests(chain.home), None).await?;
+    let newest_ms = newest.map_or(0, |newest| newest.modified_ms);
+    let is_orphan = |listed: &&Listed| {
+        let uuid = listed.key.rsplit('/').next().and_then(|name| Uuid::try_parse(name).ok());
+        listed.modified_ms + AGE_MIN_MS < newest_ms && uuid.is_some_and(|uuid| !known.contains(&uuid))
+    };
+    let has_garbage_trees = root.garbage.iter().any(|item| matches!(item, Garbage::PageTree(_)));
+    let orphans: Vec<_> = listed.iter().filter(is_orphan).map(|listed| listed.key.clone()).collect();
+    if !has_garbage_trees && !orphans.is_empty() {
+        chain.store.delete(Reason::Collection, &orphans).await?;
+    }
+    Ok(())
+}
+
+/// Deletes versions three hours older than the newest by the store's own clock, keeping the newest sixteen and writers' firsts.
+pub(crate) async fn prune(shared: Arc<Shared>, sequence: u64) -> Done {
+    Done::Pruned(prune_all(&shared, sequence).await)
+}
+
+async fn prune_all(shared: &Shared, sequence: u64) -> Result<u64, StoreError> {
+    let chain = &shared.chain;
+    let root = match chain.root(sequence).await {
+        Ok(root) => root,
+        Err(ChainError::Store(error)) => return Err(error),
+        Err(error) => return Err(StoreError::new(StoreErrorKind::Damaged, "prune", "", error)),
+    };
+    let prefix = chain.keys.manifests(chain.home);
+    let after = chain.keys.manifest(chain.home, root.pruned_to.saturating_sub(1));
+    let page = chain.store.list(Reason::Collection, &prefix, Some(&after), LIST_PAGE).await?;
+    let newest = match page.last() {
+        Some(last) if page.len() == LIST_PAGE => {
+            chain.store.list_last(Reason::Collection, &prefix, Some(&last.key)).await?.unwrap_or_else(|| last.clone())
+        }
+        Some(last) => last.clone(),
+        None => return Ok(root.pruned_to),
+    };
+    let is_old = |listed: &Listed, number: u64| {
+        number + KEEP_VERSIONS <= sequence && listed.modified_ms + AGE_MIN_MS < newest.modified_ms
+    };
+    let mut pruned_to = root.pruned_to;
+    let mut keys = Vec::new();
+    for listed in &page {
+        let Some(number) = sequence_of(&listed.key).filter(|number| is_old(listed, *number)) else { break };
+        pruned_to = number + 1;
+        if !root.firsts.contains(&number) {
+            keys.push(listed.key.clone());
+        }
+    }
+    chain.store.delete(Reason::Collection, &keys).await?;
+    Ok(pruned_to)
+}

@@ -1,0 +1,295 @@
+//! Chunks for all who ask: from the cache, from a request under way, or by new requests.
+
+use crate::chain::ChainError;
+use crate::flights::{Flight, Flights};
+use crate::object::TrailerHead;
+use crate::rate::RateLimit;
+use crate::read::{CacheSettings, CacheStats, ChunkId, ColdObject, Hedge, LazyCache};
+use crate::store::Reason;
+use bytes::Bytes;
+use esker_env::Env;
+use esker_record::crc32c;
+use futures::{FutureExt, StreamExt};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, oneshot};
+
+/// An object up to this length comes in one request, trailer head included.
+pub(crate) const WHOLE_LEN_MAX: u64 = 16 << 20;
+/// For a reader that waits, the head behind so much data would come too late: it is asked for beside.
+const INLINE_HEAD_LEN_MAX: u64 = 2 << 20;
+const BUDGET_UNIT: u64 = 1 << 10;
+
+/// Why a chunk or a trailer head is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FetchError {
+    /// The object does not exist.
+    NotFound(String),
+    /// Anything else; retriable.
+    Storage(String),
+}
+
+impl From<ChainError> for FetchError {
+    fn from(error: ChainError) -> Self {
+        if error.is_not_found() { Self::NotFound(error.to_string()) } else { Self::Storage(error.to_string()) }
+    }
+}
+
+/// Whether somebody waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    Now,
+    Ahead,
+}
+
+impl Urgency {
+    pub(crate) fn reason(self) -> Reason {
+        match self {
+            Self::Now => Reason::ColdRead,
+            Self::Ahead => Reason::ReadAhead,
+        }
+    }
+}
+
+pub(crate) type ChunkFlight = Flight<Result<Bytes, FetchError>>;
+pub(crate) type HeadFlight = Flight<Result<Arc<TrailerHead>, FetchError>>;
+
+/// Bounds of all fetching.
+#[derive(Debug)]
+pub(crate) struct FetcherLimits {
+    /// Bytes on their way from the store.
+    pub(crate) bytes_max: u64,
+    /// Longest request.
+    pub(crate) get_bytes_max: u64,
+    pub(crate) bandwidth: RateLimit,
+}
+
+/// See the module. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetcher {
+    pub(super) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) env: Env,
+    pub(super) runtime: Handle,
+    pub(super) cache: LazyCache,
+    chunks: Mutex<HashMap<ChunkId, ChunkFlight>>,
+    heads: Flights<uuid::Uuid, Result<Arc<TrailerHead>, FetchError>>,
+    pub(super) budget: Arc<Semaphore>,
+    pub(super) limits: FetcherLimits,
+    pub(super) hedge: Mutex<Hedge>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+    pub(super) damaged: AtomicU64,
+}
+
+/// The duty to deliver one chunk. Dropped, it tells those who wait that nothing comes.
+pub(super) struct Promise {
+    inner: Arc<Inner>,
+    pub(super) id: ChunkId,
+    sender: Option<oneshot::Sender<Result<Bytes, FetchError>>>,
+}
+
+impl Promise {
+    /// Delivers; whoever asks later finds the chunk in the cache.
+    pub(super) fn settle(mut self, result: Result<Bytes, FetchError>) {
+        self.inner.chunks.lock().remove(&self.id);
+        if let Some(sender) = self.sender.take() {
+            let _ = sender.send(result); // those who waited may have left
+        }
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        if self.sender.is_some() {
+            self.inner.chunks.lock().remove(&self.id);
+        }
+    }
+}
+
+/// Chunks to deliver, and the place for the trailer head if it is to come with the last of them.
+pub(super) struct Order {
+    pub(super) promises: Vec<Promise>,
+    pub(super) head: Option<oneshot::Sender<Bytes>>,
+    pub(super) urgency: Urgency,
+}
+
+impl Fetcher {
+    pub(crate) fn new(env: Env, runtime: Handle, cache: CacheSettings, limits: FetcherLimits) -> Self {
+        let permits =
+            usize::try_from(limits.bytes_max / BUDGET_UNIT).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
+        let inner = Inner {
+            cache: LazyCache::new(cache, env.clone(), runtime.clone()),
+            env,
+            chunks: Mutex::default(),
+            heads: Flights::new(runtime.clone()),
+            runtime,
+            budget: Arc::new(Semaphore::new(permits)),
+            limits,
+            hedge: Mutex::new(Hedge::new()),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            damaged: AtomicU64::new(0),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub(crate) fn limits(&self) -> &FetcherLimits {
+        &self.inner.limits
+    }
+
+    pub(crate) fn cache_memory_bytes(&self) -> u64 {
+        self.inner.cache.memory_bytes()
+    }
+
+    /// Whether so many bytes could be fetched now without waiting.
+    pub(crate) fn has_room(&self, bytes: u64) -> bool {
+        self.inner.budget.available_permits() as u64 * BUDGET_UNIT >= bytes
+    }
+
+    pub(crate) fn bytes_in_flight(&self) -> u64 {
+        self.inner.limits.bytes_max.saturating_sub(self.inner.budget.available_permits() as u64 * BUDGET_UNIT)
+    }
+
+    pub(crate) fn stats(&self) -> CacheStats {
+        let load = |value: &AtomicU64| value.load(Ordering::Relaxed);
+        let (memory_bytes, disk_written_bytes, errors) =
+            self.inner.cache.opened().map_or((0, 0, 0), |cache| cache.usage());
+        CacheStats {
+            memory_bytes,
+            disk_written_bytes,
+            errors,
+            hits: load(&self.inner.hits),
+            misses: load(&self.inner.misses),
+            damaged: load(&self.inner.damaged),
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        if let Some(cache) = self.inner.cache.opened() {
+            cache.close().await;
+        }
+    }
+
+    /// The trailer head of an object, once for all who ask.
+    pub(crate) fn head(&self, object: &ColdObject) -> HeadFlight {
+        let object = object.clone();
+        self.inner.heads.join(object.entry.uuid, || async move { Ok(object.chain.head(&object.entry).await?) })
+    }
+
+    /// Asks for chunks, in order. What is under way is joined; the rest is fetched whether or not somebody goes on waiting.
+    pub(crate) fn request(&self, object: &ColdObject, chunks: Range<u32>, urgency: Urgency) -> Vec<ChunkFlight> {
+        let mut promises = Vec::new();
+        let mut flights = Vec::with_capacity(chunks.len());
+        let mut under_way = self.inner.chunks.lock();
+        for chunk in chunks {
+            let id = object.chunk_id(chunk);
+            let flight = under_way.entry(id).or_insert_with(|| {
+                let (sender, receiver) = oneshot::channel();
+                promises.push(Promise { inner: Arc::clone(&self.inner), id, sender: Some(sender) });
+                receiver.shared()
+            });
+            flights.push(flight.clone());
+        }
+        drop(under_way);
+        if !promises.is_empty() {
+            let head = self.expect_head(object, &promises, urgency);
+            let order = Order { promises, head, urgency };
+            let inner = Arc::clone(&self.inner);
+            self.inner.runtime.spawn(supply(inner, object.clone(), order));
+        }
+        flights
+    }
+
+    /// Where the head is not known and the order reaches the object's last chunk, the head comes with it: one request less.
+    fn expect_head(
+        &self,
+        object: &ColdObject,
+        promises: &[Promise],
+        urgency: Urgency,
+    ) -> Option<oneshot::Sender<Bytes>> {
+        let (first, last) = (promises.first()?.id.chunk, promises.last()?.id.chunk);
+        let is_run = (last - first) as usize + 1 == promises.len() && last + 1 == object.chunk_count();
+        let len = object.head_end() - object.range_of(first..last + 1).start;
+        let len_max = match urgency {
+            Urgency::Now => INLINE_HEAD_LEN_MAX,
+            Urgency::Ahead => WHOLE_LEN_MAX,
+        };
+        if !is_run || len > len_max || object.chain.meta.head(object.entry.uuid).is_some() {
+            return None;
+        }
+        let (sender, receiver) = oneshot::channel::<Bytes>();
+        let object = object.clone();
+        let flight = self.inner.heads.join(object.entry.uuid, || async move {
+            match receiver.await {
+                Ok(bytes) => Ok(object.chain.keep_head(&object.entry, &bytes)?),
+                Err(_) => Ok(object.chain.head(&object.entry).await?), // it did not come that way
+            }
+        });
+        drop(flight);
+        (!sender.is_closed()).then_some(sender) // closed: somebody asked for the head already
+    }
+}
+
+impl Inner {
+    pub(super) async fn head(self: &Arc<Self>, object: &ColdObject) -> Result<Arc<TrailerHead>, FetchError> {
+        if let Some(head) = object.chain.meta.head(object.entry.uuid) {
+            return Ok(head);
+        }
+        let fetcher = Fetcher { inner: Arc::clone(self) };
+        fetcher.head(object).await.unwrap_or_else(|_| Err(lost()))
+    }
+
+    /// Takes a chunk out of the cache and checks it. The promise comes back where the cache could not keep it.
+    async fn from_cache(self: &Arc<Self>, object: &ColdObject, promise: Promise) -> Option<Promise> {
+        let cache = self.cache.get().await;
+        let Some(bytes) = cache.get(promise.id).await else { return Some(promise) };
+        let head = match self.head(object).await {
+            Ok(head) => head,
+            Err(error) => {
+                promise.settle(Err(error));
+                return None;
+            }
+        };
+        if check(&head, object, promise.id.chunk, &bytes) {
+            self.hits.fetch_add(1, Ordering::Relaxed);
+            promise.settle(Ok(bytes));
+            return None;
+        }
+        tracing::warn!(object = %object.chain.segment_key(&object.entry), chunk = promise.id.chunk, "a cached chunk is damaged; it is fetched again");
+        self.damaged.fetch_add(1, Ordering::Relaxed);
+        cache.remove(promise.id);
+        Some(promise)
+    }
+}
+
+pub(super) fn lost() -> FetchError {
+    FetchError::Storage("the fetch was lost".into())
+}
+
+/// Whether bytes are what the chunk table says.
+pub(super) fn check(head: &TrailerHead, object: &ColdObject, chunk: u32, bytes: &[u8]) -> bool {
+    let range = object.range_of(chunk..chunk + 1);
+    let expected = head.chunks.get(chunk as usize).map(|entry| entry.crc);
+    bytes.len() as u64 == range.end - range.start && expected == Some(crc32c(bytes))
+}
+
+/// Delivers an order: what the cache holds from there, the rest by requests at the same time.
+async fn supply(inner: Arc<Inner>, object: ColdObject, order: Order) {
+    let cache = inner.cache.get().await;
+    let Order { promises, head, urgency } = order;
+    let (cached, missing): (Vec<_>, Vec<_>) = promises.into_iter().partition(|promise| cache.contains(promise.id));
+    inner.misses.fetch_add(missing.len() as u64, Ordering::Relaxed);
+    super::get::start_runs(&inner, &object, Order { promises: missing, head, urgency });
+    let loads = futures::stream::iter(cached).map(|promise| inner.from_cache(&object, promise)).buffered(8);
+    let gone: Vec<_> = loads.filter_map(|promise| async move { promise }).collect().await;
+    inner.misses.fetch_add(gone.len() as u64, Ordering::Relaxed);
+    super::get::start_runs(&inner, &object, Order { promises: gone, head: None, urgency });
+}
