@@ -7,10 +7,11 @@ use crate::partition::{RaiseError, Readiness, Standing};
 use crate::process::TierState;
 use crate::read::TierReadError;
 use crate::store::StoreErrorKind;
-use crate::store::faulty::Fault;
+use crate::store::faulty::{Fault, FaultyBackend};
 use crate::testing::MemoryLog;
 use crate::tier_test_world::{NEW, UNSURE, World, count, id, serves, tiered_to, token, until};
 use crate::{DeleteProgress, TierTopicConfig as Config};
+use std::sync::Arc;
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,10 +224,9 @@ async fn an_outage_loses_nothing_and_uploads_resume_within_five_seconds_of_its_e
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_store_suspends_the_tier_until_a_probe_passes() {
-    let world = World::new();
-    world.store.set_rule(|_| Fault::Fail(StoreErrorKind::Unreachable));
-    let world = world.restart();
-    world.store.set_rule(|_| Fault::Fail(StoreErrorKind::Unreachable));
+    let store = FaultyBackend::new(World::new().memory);
+    store.set_rule(|_| Fault::Fail(StoreErrorKind::Unreachable));
+    let world = World::new().with_store(Arc::new(store));
     let log = MemoryLog::new();
     log.append_segment(10, 0, 100);
     let partition = world.lead(&log, token(1), NEW);
