@@ -2,8 +2,8 @@
 
 use crate::image::collision_key;
 use crate::{
-    Broker, ClusterImage, ConfigResource, ConfigResourceKind, Partition, PartitionChange, REMOTE_STORAGE_ENABLE,
-    Record, Topic, TopicDeletion,
+    Acl, Broker, ClusterImage, ConfigResource, ConfigResourceKind, Partition, PartitionChange, QuotaEntity,
+    REMOTE_STORAGE_ENABLE, Record, Topic, TopicDeletion,
 };
 use esker_model::{BrokerEpoch, BrokerId, Offset, TopicId};
 use std::sync::Arc;
@@ -80,7 +80,42 @@ impl ClusterImage {
                 self.next_producer_id = *next;
                 Ok(())
             }
+            Record::AclCreated(acl) => self.create_acl(acl),
+            Record::AclRemoved(acl) if self.acls.remove(acl) => Ok(()),
+            Record::AclRemoved(acl) => Err(format!("access rule {acl:?} does not exist")),
+            Record::QuotaSet { entity, key, value } => self.set_quota(entity, key, *value),
+            Record::ScramCredentialSet { user, mechanism, credential } => {
+                self.scram.insert((Arc::clone(user), *mechanism), Arc::new(credential.clone()));
+                Ok(())
+            }
+            Record::ScramCredentialRemoved { user, mechanism } => {
+                match self.scram.remove(&(Arc::clone(user), *mechanism)) {
+                    Some(_) => Ok(()),
+                    None => Err(format!("user {user:?} has no credential for {mechanism:?}")),
+                }
+            }
         }
+    }
+
+    fn create_acl(&mut self, acl: &Acl) -> Result<(), String> {
+        if acl.resource_name.is_empty() {
+            return Err("an access rule names no resource".to_owned());
+        }
+        if self.acls.insert(acl) { Ok(()) } else { Err(format!("access rule {acl:?} exists")) }
+    }
+
+    fn set_quota(&mut self, entity: &QuotaEntity, key: &str, value: Option<f64>) -> Result<(), String> {
+        let mut set = self.quotas.get(entity).map(|set| (**set).clone()).unwrap_or_default();
+        match value {
+            Some(value) => set.insert(key.to_owned(), value),
+            None => set.remove(key),
+        };
+        if set.is_empty() {
+            self.quotas.remove(entity)
+        } else {
+            self.quotas.insert(entity.clone(), Arc::new(set))
+        };
+        Ok(())
     }
 
     fn registration(&self, id: BrokerId, epoch: BrokerEpoch) -> Result<&Arc<Broker>, String> {

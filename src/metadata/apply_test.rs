@@ -22,6 +22,11 @@ fn a_history_makes_the_image_it_tells() {
     assert_eq!(image.features().collect::<Vec<_>>(), [("metadata.version", 30)]);
     assert_eq!(image.next_producer_id(), 1000);
     assert_eq!(image.configured(ConfigResourceKind::Broker).count(), 2);
+    assert_eq!(image.acls().iter().map(|acl| acl.resource_name).collect::<Vec<_>>(), ["pay".into()]);
+    assert_eq!(image.quotas().len(), 1);
+    assert_eq!(image.quotas()[&user_quota()]["producer_byte_rate"], 1024.5);
+    assert_eq!(image.scram_credential("alice", ScramMechanism::Sha256).unwrap().iterations, 4096);
+    assert!(image.scram_credential("bob", ScramMechanism::Sha512).is_none());
 }
 
 #[test]
@@ -71,6 +76,10 @@ fn what_does_not_fit_is_refused_with_its_offset() {
         Record::BrokerRegistered(broker(1, 3)),
         Record::ProducerIdsAllocated { broker: 1, broker_epoch: 5, next: 1000 },
         Record::TopicDeletionFinished { topic_id: topic_id(3) },
+        Record::AclCreated(acl(AclPatternType::Prefixed, "pay", AclPermission::Allow)),
+        Record::AclCreated(acl(AclPatternType::Prefixed, "", AclPermission::Allow)),
+        Record::AclRemoved(acl(AclPatternType::Prefixed, "pay", AclPermission::Deny)),
+        Record::ScramCredentialRemoved { user: "bob".into(), mechanism: ScramMechanism::Sha512 },
         delete_topic(4, "going", 2),
         config(ConfigResource::topic("nowhere"), "retention.ms", Some("1")),
     ];

@@ -4,7 +4,7 @@
 //! the same for one record, for thousands that a slow subscriber missed, and for a snapshot that replaced everything.
 //! Parts that two images share are passed over without a look.
 
-use crate::{ClusterImage, ConfigResource, Partition, Topic, TopicDeletion};
+use crate::{ClusterImage, ConfigResource, Partition, QuotaEntity, ScramMechanism, Topic, TopicDeletion};
 use esker_model::{BrokerId, TopicId};
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
@@ -40,6 +40,12 @@ pub struct ImageDelta {
     pub features_changed: bool,
     /// Whether the cluster came to be in between.
     pub cluster_created: bool,
+    /// Whether an access rule was added or removed.
+    pub acls_changed: bool,
+    /// Who has other quotas, none counted as empty.
+    pub quotas_changed: Vec<QuotaEntity>,
+    /// Users who have another password, or none any more.
+    pub scram_changed: Vec<(Arc<str>, ScramMechanism)>,
 }
 
 impl ImageDelta {
@@ -50,6 +56,9 @@ impl ImageDelta {
             cluster_created: old.cluster_id.is_none() && new.cluster_id.is_some(),
             configs_changed: changed_keys(&old.configs, &new.configs),
             brokers_changed: changed_keys(&old.brokers, &new.brokers),
+            acls_changed: old.acls != new.acls,
+            quotas_changed: changed_keys(&old.quotas, &new.quotas),
+            scram_changed: changed_keys(&old.scram, &new.scram),
             ..ImageDelta::default()
         };
         for difference in old.topics.diff(&new.topics) {

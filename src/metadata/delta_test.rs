@@ -29,6 +29,9 @@ fn the_first_delta_of_a_start_names_everything() {
     assert_eq!(delta.brokers_changed, [1]);
     assert_eq!(delta.configs_changed.len(), 5);
     assert!(delta.cluster_created && delta.features_changed && delta.topics_deleted.is_empty());
+    assert!(delta.acls_changed);
+    assert_eq!(delta.quotas_changed, [user_quota()]);
+    assert_eq!(delta.scram_changed, [("alice".into(), ScramMechanism::Sha256)]);
 }
 
 #[test]
@@ -42,6 +45,8 @@ fn each_change_is_named_where_it_happened() {
         delete_topic(2, "orders", 1),
         Record::TopicDeletionFinished { topic_id: topic_id(4) },
         Record::BrokerChanged { broker: 1, epoch: 5, fenced: Some(true), in_controlled_shutdown: None },
+        Record::QuotaSet { entity: user_quota(), key: "producer_byte_rate".into(), value: None },
+        Record::ScramCredentialRemoved { user: "alice".into(), mechanism: ScramMechanism::Sha256 },
     ];
     records.extend(create_topic(60, "orders", 1));
     let new = after(&old, &records);
@@ -54,7 +59,9 @@ fn each_change_is_named_where_it_happened() {
     assert_eq!(delta.deletions_finished, [topic_id(4)]);
     assert_eq!(delta.configs_changed, [ConfigResource::topic("orders")]);
     assert_eq!(delta.brokers_changed, [1]);
-    assert!(!delta.features_changed && !delta.cluster_created);
+    assert!(!delta.features_changed && !delta.cluster_created && !delta.acls_changed);
+    assert_eq!(delta.quotas_changed, [user_quota()]);
+    assert_eq!(delta.scram_changed.len(), 1);
 }
 
 proptest! {

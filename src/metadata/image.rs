@@ -1,6 +1,9 @@
 //! The cluster as it is after some record of the metadata log: immutable once published, cheap to clone and to change.
 
-use crate::{Broker, ConfigResource, ConfigResourceKind, Topic, TopicDeletion};
+use crate::{
+    AclTable, Broker, ConfigResource, ConfigResourceKind, QuotaEntity, ScramCredential, ScramMechanism, Topic,
+    TopicDeletion,
+};
 use esker_model::{BrokerId, ClusterId, Offset, ProducerId, TopicId};
 use imbl::OrdMap;
 use std::collections::BTreeMap;
@@ -28,6 +31,10 @@ pub struct ClusterImage {
     /// No level is 0.
     pub(crate) features: OrdMap<String, i16>,
     pub(crate) next_producer_id: ProducerId,
+    pub(crate) acls: AclTable,
+    /// No entry is empty.
+    pub(crate) quotas: OrdMap<QuotaEntity, Arc<BTreeMap<String, f64>>>,
+    pub(crate) scram: OrdMap<(Arc<str>, ScramMechanism), Arc<ScramCredential>>,
 }
 
 impl Default for ClusterImage {
@@ -43,6 +50,9 @@ impl Default for ClusterImage {
             brokers: OrdMap::new(),
             features: OrdMap::new(),
             next_producer_id: 0,
+            acls: AclTable::default(),
+            quotas: OrdMap::new(),
+            scram: OrdMap::new(),
         }
     }
 }
@@ -152,5 +162,30 @@ impl ClusterImage {
     /// The first producer id that belongs to no block.
     pub fn next_producer_id(&self) -> ProducerId {
         self.next_producer_id
+    }
+
+    /// All access rules.
+    pub fn acls(&self) -> &AclTable {
+        &self.acls
+    }
+
+    /// Everybody who has quotas, with them by Kafka's names.
+    pub fn quotas(&self) -> &OrdMap<QuotaEntity, Arc<BTreeMap<String, f64>>> {
+        &self.quotas
+    }
+
+    /// What is kept of a user's password.
+    pub fn scram_credential(&self, user: &str, mechanism: ScramMechanism) -> Option<&Arc<ScramCredential>> {
+        self.scram.get(&(Arc::from(user), mechanism))
+    }
+
+    /// What is kept of passwords, by user and mechanism.
+    pub fn scram_credentials(&self) -> impl Iterator<Item = (&Arc<str>, ScramMechanism, &ScramCredential)> {
+        self.scram.iter().map(|((user, mechanism), credential)| (user, *mechanism, &**credential))
+    }
+
+    /// How many credentials are kept.
+    pub fn scram_credential_count(&self) -> usize {
+        self.scram.len()
     }
 }

@@ -5,6 +5,9 @@
 //! changed subscribes to an [`ImageWatch`] and is given the old image, the new one and the [`ImageDelta`] between.
 //! A snapshot is nothing but the shortest sequence of records that makes an image.
 
+mod acl;
+#[cfg(test)]
+mod acl_test;
 mod apply;
 #[cfg(test)]
 mod apply_test;
@@ -22,11 +25,13 @@ mod image_test;
 mod partition;
 #[cfg(test)]
 mod partition_test;
+mod quota;
 mod record;
 #[cfg(test)]
 mod record_test;
 #[cfg(test)]
 mod samples;
+mod scram;
 mod snapshot;
 #[cfg(test)]
 mod snapshot_test;
@@ -35,6 +40,10 @@ mod watch;
 #[cfg(test)]
 mod watch_test;
 
+pub use acl::{
+    ACLS_MAX, Acl, AclOperation, AclPatternType, AclPermission, AclResourceType, AclRule, AclTable, PatternAcls,
+    WILDCARD,
+};
 pub use apply::ApplyError;
 pub use broker::{Broker, Endpoint, SecurityProtocol, VersionRange};
 pub use config::{ConfigResource, ConfigResourceKind};
@@ -42,7 +51,9 @@ pub use config_store::ConfigStore;
 pub use delta::{ImageDelta, TopicChange};
 pub use image::ClusterImage;
 pub use partition::{LeaderRecovery, Partition, PartitionChange};
+pub use quota::{QUOTA_ENTITIES_MAX, QuotaEntity, QuotaName};
 pub use record::{RECORD_TYPES, Record, RecordError, Secrecy};
+pub use scram::{HiddenBytes, SCRAM_CREDENTIALS_MAX, ScramCredential, ScramMechanism};
 pub use snapshot::{SnapshotError, bucket_snapshot, decode_snapshot, encode_snapshot};
 pub use topic::{Topic, TopicDeletion};
 pub use watch::{Change, ImagePublisher, ImageWatch, NotApplied, Subscription};

@@ -4,13 +4,18 @@
 //! a newer writer may say more; it refuses a type that it does not know, because passing over a whole record would leave it with
 //! another cluster than its peers have.
 
-use crate::{Broker, ConfigResource, Partition, PartitionChange, TopicDeletion};
+use crate::{
+    Acl, Broker, ConfigResource, Partition, PartitionChange, QuotaEntity, ScramCredential, ScramMechanism,
+    TopicDeletion,
+};
 use esker_model::{BrokerEpoch, BrokerId, ClusterId, ProducerId, TopicId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Every record type, sorted. A name is never given to another meaning; one that is no longer written is still read.
-pub const RECORD_TYPES: [&str; 12] = [
+pub const RECORD_TYPES: [&str; 17] = [
+    "acl-created",
+    "acl-removed",
     "broker-changed",
     "broker-registered",
     "broker-unregistered",
@@ -20,6 +25,9 @@ pub const RECORD_TYPES: [&str; 12] = [
     "partition-changed",
     "partition-created",
     "producer-ids-allocated",
+    "quota-set",
+    "scram-credential-removed",
+    "scram-credential-set",
     "topic-created",
     "topic-deleted",
     "topic-deletion-finished",
@@ -29,6 +37,10 @@ pub const RECORD_TYPES: [&str; 12] = [
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Record {
+    /// An access rule came to be.
+    AclCreated(Acl),
+    /// An access rule is gone.
+    AclRemoved(Acl),
     /// A broker's state changed within its registration.
     BrokerChanged {
         /// The broker.
@@ -102,6 +114,33 @@ pub enum Record {
         /// The first id of the next block: the given one ends before it.
         next: ProducerId,
     },
+    /// A quota was set or removed.
+    QuotaSet {
+        /// Whom it limits.
+        entity: QuotaEntity,
+        /// Kafka's name of what it limits.
+        key: String,
+        /// The limit; absent where it is removed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<f64>,
+    },
+    /// What was kept of a user's password is gone.
+    ScramCredentialRemoved {
+        /// The user.
+        user: Arc<str>,
+        /// The mechanism that it was for.
+        mechanism: ScramMechanism,
+    },
+    /// A user has a password, or another one.
+    ScramCredentialSet {
+        /// The user.
+        user: Arc<str>,
+        /// The mechanism that it is for.
+        mechanism: ScramMechanism,
+        /// What is kept of it.
+        #[serde(flatten)]
+        credential: ScramCredential,
+    },
     /// A topic came to be; its partitions follow.
     TopicCreated {
         /// Its identity.
@@ -174,11 +213,15 @@ impl Record {
                 Secrecy::Transient
             }
             Record::ConfigSet { .. } => Secrecy::ByConfigKey,
-            Record::ClusterCreated { .. }
+            Record::ScramCredentialRemoved { .. } | Record::ScramCredentialSet { .. } => Secrecy::Credential,
+            Record::AclCreated(_)
+            | Record::AclRemoved(_)
+            | Record::ClusterCreated { .. }
             | Record::FeatureSet { .. }
             | Record::PartitionChanged { .. }
             | Record::PartitionCreated { .. }
             | Record::ProducerIdsAllocated { .. }
+            | Record::QuotaSet { .. }
             | Record::TopicCreated { .. }
             | Record::TopicDeleted(_)
             | Record::TopicDeletionFinished { .. } => Secrecy::Public,

@@ -55,6 +55,26 @@ pub fn delete_topic(id: u128, name: &str, partitions: i32) -> Record {
     Record::TopicDeleted(TopicDeletion { topic_id: topic_id(id), name: name.into(), partitions, tiered: true })
 }
 
+pub fn acl(pattern_type: AclPatternType, name: &str, permission: AclPermission) -> Acl {
+    Acl {
+        resource_type: AclResourceType::Topic,
+        pattern_type,
+        resource_name: name.into(),
+        principal: "User:alice".into(),
+        host: WILDCARD.into(),
+        operation: AclOperation::Read,
+        permission,
+    }
+}
+
+pub fn user_quota() -> QuotaEntity {
+    QuotaEntity {
+        user: Some(QuotaName::Named("alice".into())),
+        client_id: Some(QuotaName::Default),
+        ..QuotaEntity::default()
+    }
+}
+
 /// A history that ends with something in every keyspace.
 pub fn history() -> Vec<Record> {
     let mut records = vec![
@@ -100,6 +120,33 @@ pub fn history() -> Vec<Record> {
             },
         },
         Record::ProducerIdsAllocated { broker: 1, broker_epoch: 5, next: 1000 },
+        Record::AclCreated(acl(AclPatternType::Literal, "orders", AclPermission::Deny)),
+        Record::AclCreated(acl(AclPatternType::Prefixed, "pay", AclPermission::Allow)),
+        Record::AclRemoved(acl(AclPatternType::Literal, "orders", AclPermission::Deny)),
+        Record::QuotaSet { entity: user_quota(), key: "producer_byte_rate".into(), value: Some(1024.5) },
+        Record::QuotaSet { entity: QuotaEntity::default(), key: "x".into(), value: Some(1.0) },
+        Record::QuotaSet { entity: QuotaEntity::default(), key: "x".into(), value: None },
+        Record::ScramCredentialSet {
+            user: "alice".into(),
+            mechanism: ScramMechanism::Sha256,
+            credential: ScramCredential {
+                iterations: 4096,
+                salt: HiddenBytes(b"secret salt".to_vec()),
+                stored_key: HiddenBytes(vec![0, 1, 254, 255]),
+                server_key: HiddenBytes(Vec::new()),
+            },
+        },
+        Record::ScramCredentialSet {
+            user: "bob".into(),
+            mechanism: ScramMechanism::Sha512,
+            credential: ScramCredential {
+                iterations: 8192,
+                salt: HiddenBytes(vec![1]),
+                stored_key: HiddenBytes(vec![2]),
+                server_key: HiddenBytes(vec![3]),
+            },
+        },
+        Record::ScramCredentialRemoved { user: "bob".into(), mechanism: ScramMechanism::Sha512 },
         delete_topic(3, "gone", 2),
         Record::TopicDeletionFinished { topic_id: topic_id(3) },
         delete_topic(4, "going", 2),

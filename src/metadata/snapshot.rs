@@ -71,6 +71,9 @@ impl ClusterImage {
             brokers,
             features,
             next_producer_id,
+            acls,
+            quotas,
+            scram,
         } = self;
         let cluster = cluster_id.iter().map(|id| Record::ClusterCreated { cluster_id: id.clone() });
         let features = features.iter().map(|(name, level)| Record::FeatureSet { name: name.clone(), level: *level });
@@ -94,7 +97,21 @@ impl ClusterImage {
         });
         let next = *next_producer_id;
         let ids = (next > 0).then_some(Record::ProducerIdsAllocated { broker: -1, broker_epoch: -1, next });
-        cluster.chain(features).chain(brokers).chain(topics).chain(deletions).chain(configs).chain(ids)
+        let acls = acls.iter().map(Record::AclCreated);
+        let quotas = quotas.iter().flat_map(|(entity, set)| {
+            set.iter().map(|(key, value)| Record::QuotaSet {
+                entity: entity.clone(),
+                key: key.clone(),
+                value: Some(*value),
+            })
+        });
+        let scram = scram.iter().map(|((user, mechanism), credential)| Record::ScramCredentialSet {
+            user: user.clone(),
+            mechanism: *mechanism,
+            credential: (**credential).clone(),
+        });
+        let cluster = cluster.chain(features).chain(brokers).chain(topics).chain(deletions).chain(configs).chain(ids);
+        cluster.chain(acls).chain(quotas).chain(scram)
     }
 }
 

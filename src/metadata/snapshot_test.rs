@@ -36,6 +36,8 @@ fn the_bucket_gets_no_secret_and_no_registration() {
     assert_eq!(restored.topic_deletions().count(), 1);
     assert_eq!(restored.config(&ConfigResource::topic("orders"), "retention.ms"), Some("-1"));
     assert_eq!(restored.brokers().count(), 0);
+    assert!(image.scram_credential_count() > 0 && restored.scram_credential_count() == 0);
+    assert!(restored.acls() == image.acls() && restored.quotas() == image.quotas());
 }
 
 #[test]
