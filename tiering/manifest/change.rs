@@ -80,14 +80,17 @@ impl Changes {
         self.settle_with(&version.root);
     }
 
-    /// Forgets what `root`, a version of the chain, already holds or needs no more.
+    /// Forgets what `root`, a version of the chain, already holds or needs no more. What came up while it was on its way stays wanted.
     pub(crate) fn settle_with(&mut self, root: &Root) {
         self.finished.retain(|_, finished| !root.entries.iter().rev().any(|known| known.uuid == finished.entry.uuid));
         self.log_start = self.log_start.filter(|start| *start > root.log_start);
         self.collected.retain(|item| root.garbage.contains(item));
-        let is_full = root.garbage.len() >= GARBAGE_MAX;
-        self.discarded.retain(|item| is_full && !root.garbage.contains(item));
-        self.sealed = None;
+        self.discarded.retain(|item| !root.garbage.contains(item) && !may_name(root, item));
+        let is_settled = |page: Uuid| {
+            let mut pages = root.pages.iter();
+            pages.any(|known| known.uuid == page) || root.garbage.contains(&Garbage::PageAlone(page))
+        };
+        self.sealed.take_if(|sealed| is_settled(sealed.page.uuid));
         self.page_drops = None;
         self.swept_to = self.swept_to.filter(|swept| *swept > root.swept_to);
         self.pruned_to = self.pruned_to.filter(|pruned| *pruned > root.pruned_to);
@@ -160,6 +163,19 @@ fn stamp(root: &mut Root, base: &Root, token: WriterToken, attempt: Uuid) {
     }
 }
 
+/// Whether a page covers the offset: then only the page could tell whether an object of that base is named.
+fn is_sealed(root: &Root, base: Offset) -> bool {
+    root.pages.last().is_some_and(|page| base < page.next)
+}
+
+/// Whether `root` names something, or a page of it might.
+fn may_name(root: &Root, item: &Garbage) -> bool {
+    match item {
+        Garbage::Object(id) => is_sealed(root, id.base) || root.entries.iter().any(|entry| entry.uuid == id.uuid),
+        Garbage::PageAlone(uuid) | Garbage::PageTree(uuid) => root.pages.iter().any(|page| page.uuid == *uuid),
+    }
+}
+
 struct Next {
     root: Root,
     committed: BTreeSet<Uuid>,
@@ -219,14 +235,9 @@ impl Next {
         self.committed.insert(entry.uuid);
     }
 
-    /// Whether a page covers the offset: then only the page could tell whether an object of that base is named.
-    fn is_sealed(&self, base: Offset) -> bool {
-        self.root.pages.last().is_some_and(|page| base < page.next)
-    }
-
     fn refuse(&mut self, entry: &Entry) {
         // Leak rather than lose: what a page may name is left to the sweep, which reads pages.
-        if self.is_sealed(entry.base) || self.add_garbage(Garbage::Object(entry.id())) {
+        if is_sealed(&self.root, entry.base) || self.add_garbage(Garbage::Object(entry.id())) {
             self.refused.insert(entry.id());
         }
     }
@@ -301,15 +312,7 @@ impl Next {
 
     fn discard(&mut self, discarded: &BTreeSet<Garbage>) {
         for item in discarded {
-            let is_named = match item {
-                Garbage::Object(id) => {
-                    self.is_sealed(id.base) || self.root.entries.iter().any(|entry| entry.uuid == id.uuid)
-                }
-                Garbage::PageAlone(uuid) | Garbage::PageTree(uuid) => {
-                    self.root.pages.iter().any(|page| page.uuid == *uuid)
-                }
-            };
-            if !is_named {
+            if !may_name(&self.root, item) {
                 self.add_garbage(*item);
             }
         }

@@ -72,15 +72,27 @@ fn host() -> String {
     text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
 
-/// Identities of all that the members are built with, themselves included.
+/// Identities of all that the members are built with, themselves included. Cargo's tree knows it, its metadata does not: there
+/// a feature that only strengthens an optional dependency (`ring?/alloc`) counts as using it.
 pub fn built_with(packages: &BTreeMap<String, Package>) -> BTreeSet<&str> {
-    let mut reached: BTreeSet<&str> = BTreeSet::new();
-    let members = packages.iter().filter(|(_, package)| package.folder.is_some());
-    let mut open: Vec<&str> = members.map(|(id, _)| id.as_str()).collect();
-    while let Some(id) = open.pop() {
-        if reached.insert(id) {
-            open.extend(packages[id].normal.iter().map(String::as_str));
-        }
-    }
-    reached
+    let tree = tree(&["--offline"]).or_else(|| tree(&[])).expect("cargo tree");
+    let built: BTreeSet<(&str, &str)> = tree.lines().filter_map(name_and_version).collect();
+    let is_built = |package: &Package| built.contains(&(package.name.as_str(), package.version.as_str()));
+    packages.iter().filter(|(_, package)| is_built(package)).map(|(id, _)| id.as_str()).collect()
+}
+
+/// A line of the tree: `name v1.2.3 (where from)`.
+fn name_and_version(line: &str) -> Option<(&str, &str)> {
+    let mut words = line.split_whitespace();
+    Some((words.next()?, words.next()?.strip_prefix('v')?))
+}
+
+fn tree(flags: &[&str]) -> Option<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--workspace", "--edges", "normal,build", "--prefix", "none", "--locked", "--target", &host()])
+        .args(flags)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
 }
