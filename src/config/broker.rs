@@ -1,5 +1,6 @@
 //! What the broker uses: its configuration, typed and resolved.
 
+use crate::authorizer::{self, AuthorizerConfig};
 use crate::endpoint::{HostPort, Voter, parse_host_port, parse_server, parse_voter};
 use crate::listeners::{Fault, Listeners, resolve_listeners};
 use crate::section::section;
@@ -90,6 +91,20 @@ section! {
         snapshot_bytes: u64 = "metadata.log.max.record.bytes.between.snapshots",
         /// Longest time between two snapshots while there is something new; zero sets no bound.
         snapshot_interval: Duration = "metadata.log.max.snapshot.interval.ms",
+    }
+}
+
+section! {
+    /// Over what time a client's use is measured.
+    QuotaConfig {
+        /// Samples of rates of bytes and of the time for requests.
+        samples: usize = "quota.window.num",
+        /// Length of one of these samples, in seconds.
+        sample_seconds: u64 = "quota.window.size.seconds",
+        /// Samples of changes of topics.
+        mutation_samples: usize = "controller.quota.window.num",
+        /// Length of one of these samples, in seconds.
+        mutation_sample_seconds: u64 = "controller.quota.window.size.seconds",
     }
 }
 
@@ -214,6 +229,10 @@ pub struct BrokerConfig {
     pub topics: TopicCreationConfig,
     /// When the metadata log is snapshot.
     pub metadata_log: MetadataLogConfig,
+    /// Over what time a client's use is measured.
+    pub quota: QuotaConfig,
+    /// Who may do what; `None` lets everybody do everything.
+    pub authorizer: Option<AuthorizerConfig>,
     /// The remote tier, where there is one.
     pub tier: Option<TierConfig>,
     /// The HTTP service.
@@ -242,6 +261,7 @@ pub(crate) const SINGLE_KEYS: &[&str] = &[
     "queued.max.request.bytes",
     "esker.request.memory.bytes",
     "esker.produce.inspect",
+    "authorizer.class.name",
     "esker.http.listener",
     "esker.tier.url",
     "esker.tier.cache.dir",
@@ -256,8 +276,9 @@ impl BrokerConfig {
         let tier = keep(tier(values), &mut faults);
         let http = keep(http(values), &mut faults);
         let connections_per_ip = keep(connections_per_ip(values), &mut faults);
-        let (Some(listeners), Some(tier), Some(http), Some(connections_per_ip)) =
-            (listeners, tier, http, connections_per_ip)
+        let authorizer = keep(authorizer::resolve(values), &mut faults);
+        let (Some(listeners), Some(tier), Some(http), Some(connections_per_ip), Some(authorizer)) =
+            (listeners, tier, http, connections_per_ip, authorizer)
         else {
             return Err(faults);
         };
@@ -281,6 +302,8 @@ impl BrokerConfig {
             log: LogConfig::read(&read),
             topics: TopicCreationConfig::read(&read),
             metadata_log: MetadataLogConfig::read(&read),
+            quota: QuotaConfig::read(&read),
+            authorizer,
             tier,
             http,
             listeners,

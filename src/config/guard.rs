@@ -5,6 +5,9 @@ use crate::listeners::{Listeners, SecurityProtocol};
 use crate::raw::RawConfig;
 use crate::table;
 
+/// The one authorizer whose rules are enforced, by the name of Kafka's class.
+pub(crate) const STANDARD_AUTHORIZER: &str = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
+
 /// The sentence why a setting cannot be, if it cannot.
 pub(crate) fn objection(name: &str, value: &str) -> Option<String> {
     let base = table::listener_key(name).unwrap_or(name);
@@ -17,9 +20,10 @@ pub(crate) fn objection(name: &str, value: &str) -> Option<String> {
              controller.quorum.voters=<node.id>@<host>:<port>"
                 .to_owned(),
         ),
-        "authorizer.class.name" => {
-            unless_empty("this build enforces no authorizer, and will not serve without the one that is asked for")
-        }
+        "authorizer.class.name" if value == STANDARD_AUTHORIZER => None,
+        "authorizer.class.name" => unless_empty(
+            "this build knows no other authorizer than org.apache.kafka.metadata.authorizer.StandardAuthorizer, and will not serve without the one that is asked for",
+        ),
         "ssl.client.auth" if matches!(value, "required" | "requested") => {
             Some("this build has no TLS and cannot ask clients for certificates; set none".to_owned())
         }

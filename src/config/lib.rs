@@ -6,6 +6,7 @@
 //! and dynamic changes their checks. Sentences that reach clients are Kafka's.
 
 mod alter;
+mod authorizer;
 mod broker;
 #[cfg(test)]
 mod change_test;
@@ -54,9 +55,10 @@ mod value_test;
 mod values;
 
 pub use alter::{AlterKind, AlterOp, Resource, apply};
+pub use authorizer::AuthorizerConfig;
 pub use broker::{
     BrokerConfig, ConnectionsPerIp, HttpConfig, LogConfig, MetadataLogConfig, NetworkConfig, ProduceInspection,
-    S3Config, TierConfig, TierLimits, TopicCreationConfig,
+    QuotaConfig, S3Config, TierConfig, TierLimits, TopicCreationConfig,
 };
 pub use describe::{ConfigSource, DescribedConfig, Synonym, describe_client_metrics};
 pub use endpoint::{Endpoint, HostPort, Voter, parse_endpoint, parse_host_port};

@@ -1,5 +1,6 @@
 //! From what was typed to what the broker uses: every fault is found before anything starts.
 
+use crate::authorizer;
 use crate::broker::BrokerConfig;
 use crate::cross::cross_checks;
 use crate::error::{ConfigError, ConfigErrors, Origin};
@@ -65,6 +66,7 @@ impl RawConfig {
     /// Checks each value by its key and keeps the good ones. Unknown keys are kept too: they are described as hidden.
     fn check_values(&self, errors: &mut Vec<ConfigError>, warnings: &mut Warnings) -> ConfigMap {
         let mut statics = ConfigMap::new();
+        let authorized = self.settings().get(authorizer::CLASS).is_some_and(|setting| !setting.value.trim().is_empty());
         for (name, setting) in self.settings() {
             match table::find_broker(name) {
                 Some(key) => {
@@ -75,6 +77,7 @@ impl RawConfig {
                         continue;
                     }
                 }
+                None if authorized && authorizer::KEYS.contains(&name.as_str()) => {}
                 None => warnings.push(format!("{}: {} is unknown and has no effect", setting.origin, shorten(name))),
             }
             statics.insert(name.clone(), setting.value.trim().to_owned());

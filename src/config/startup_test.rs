@@ -1,7 +1,8 @@
 //! From typed settings to a broker's configuration: layers, places, faults, refusals.
 
 use crate::{
-    BrokerConfig, EMBEDDED, HostPort, Origin, ProduceInspection, RawConfig, SecurityProtocol, Startup, TierUrl, Value,
+    AuthorizerConfig, BrokerConfig, EMBEDDED, HostPort, Origin, ProduceInspection, RawConfig, SecurityProtocol,
+    Startup, TierUrl, Value,
 };
 use esker_env::SystemDisk;
 use std::path::{Path, PathBuf};
@@ -180,7 +181,7 @@ fn security_that_cannot_be_enforced_stops_the_start() {
             "listener SASL_PLAINTEXT uses SASL_PLAINTEXT",
         ),
         ("listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:SASL_SSL", "listener CONTROLLER uses SASL_SSL"),
-        ("authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer", "enforces no authorizer"),
+        ("authorizer.class.name=com.example.Authorizer", "this build knows no other authorizer"),
         ("ssl.client.auth=required", "cannot ask clients for certificates"),
         ("listener.name.plaintext.ssl.client.auth=required", "cannot ask clients for certificates"),
         ("sasl.enabled.mechanisms=SCRAM-SHA-256", "cannot authenticate clients"),
@@ -193,6 +194,21 @@ fn security_that_cannot_be_enforced_stops_the_start() {
         assert!(text.contains(said), "{setting}: {text}");
     }
     start("authorizer.class.name=\nssl.client.auth=none\nsasl.enabled.mechanisms=\nssl.keystore.location=/unused\n");
+}
+
+#[test]
+fn the_standard_authorizer_is_configured_by_its_own_keys() {
+    const CLASS: &str = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n";
+    assert_eq!(start("super.users=User:a\n").broker.authorizer, None);
+    let plain = start(CLASS);
+    assert_eq!(plain.broker.authorizer, Some(AuthorizerConfig { super_users: Vec::new(), allow_everyone: false }));
+    let full = start(&format!("{CLASS}super.users= User:a ; User:CN=b,O=c;\nallow.everyone.if.no.acl.found=TRUE\n"));
+    let super_users = vec!["User:a".to_owned(), "User:CN=b,O=c".to_owned()];
+    assert_eq!(full.broker.authorizer, Some(AuthorizerConfig { super_users, allow_everyone: true }));
+    assert!(full.warnings.is_empty(), "{:?}", full.warnings);
+    assert!(start("super.users=User:a\n").warnings[0].contains("super.users is unknown and has no effect"));
+    let fault = faults(&format!("{CLASS}super.users=alice\n"));
+    assert!(fault.contains("expected a string in format principalType:principalName but got alice"), "{fault}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::broker::SINGLE_KEYS;
 use crate::table::{THEMES, find, find_broker, keys, listener_key};
 use crate::{
-    BrokerValues, DefaultValue, LogConfig, MetadataLogConfig, NetworkConfig, S3Config, Scope, Support, TierLimits,
-    TopicCreationConfig, TopicSettings, Type, Unit, Value,
+    BrokerValues, DefaultValue, LogConfig, MetadataLogConfig, NetworkConfig, QuotaConfig, S3Config, Scope, Support,
+    TierLimits, TopicCreationConfig, TopicSettings, Type, Unit, Value,
 };
 use std::collections::BTreeSet;
 
@@ -84,11 +84,12 @@ fn honoured_broker_keys_are_exactly_those_that_are_read() {
         LogConfig::KEYS,
         TopicCreationConfig::KEYS,
         MetadataLogConfig::KEYS,
+        QuotaConfig::KEYS,
         S3Config::KEYS,
         TierLimits::KEYS,
     ];
     // Keys whose effect is that some values stop the start.
-    let refused = ["authorizer.class.name", "ssl.client.auth", "sasl.enabled.mechanisms", "principal.builder.class"];
+    let refused = ["ssl.client.auth", "sasl.enabled.mechanisms", "principal.builder.class"];
     let mut read: BTreeSet<&str> = sections.iter().flat_map(|keys| keys.iter().copied()).collect();
     read.extend(SINGLE_KEYS.iter().copied().chain(refused));
     let honoured_topic_keys = keys().filter(|key| key.scope == Scope::Topic && key.support == Support::Honoured);
@@ -115,6 +116,7 @@ fn every_section_reads_its_keys_in_their_types() {
     LogConfig::read(&read);
     TopicCreationConfig::read(&read);
     MetadataLogConfig::read(&read);
+    QuotaConfig::read(&read);
     S3Config::read(&read);
     TierLimits::read(&read);
     values.topic_settings(&Default::default());

@@ -1,7 +1,7 @@
 //! The cluster as it is after some record of the metadata log: immutable once published, cheap to clone and to change.
 
 use crate::{
-    AclTable, Broker, ConfigResource, ConfigResourceKind, QuotaEntity, ScramCredential, ScramMechanism, Topic,
+    AclTable, Broker, ConfigResource, ConfigResourceKind, QuotaMap, ScramCredential, ScramMechanism, Topic,
     TopicDeletion,
 };
 use esker_model::{BrokerId, ClusterId, Offset, ProducerId, TopicId};
@@ -33,7 +33,7 @@ pub struct ClusterImage {
     pub(crate) next_producer_id: ProducerId,
     pub(crate) acls: AclTable,
     /// No entry is empty.
-    pub(crate) quotas: OrdMap<QuotaEntity, Arc<BTreeMap<String, f64>>>,
+    pub(crate) quotas: QuotaMap,
     pub(crate) scram: OrdMap<(Arc<str>, ScramMechanism), Arc<ScramCredential>>,
 }
 
@@ -51,7 +51,7 @@ impl Default for ClusterImage {
             features: OrdMap::new(),
             next_producer_id: 0,
             acls: AclTable::default(),
-            quotas: OrdMap::new(),
+            quotas: QuotaMap::new(),
             scram: OrdMap::new(),
         }
     }
@@ -170,7 +170,7 @@ impl ClusterImage {
     }
 
     /// Everybody who has quotas, with them by Kafka's names.
-    pub fn quotas(&self) -> &OrdMap<QuotaEntity, Arc<BTreeMap<String, f64>>> {
+    pub fn quotas(&self) -> &QuotaMap {
         &self.quotas
     }
 

@@ -51,7 +51,7 @@ pub use config_store::ConfigStore;
 pub use delta::{ImageDelta, TopicChange};
 pub use image::ClusterImage;
 pub use partition::{LeaderRecovery, Partition, PartitionChange};
-pub use quota::{QUOTA_ENTITIES_MAX, QuotaEntity, QuotaName};
+pub use quota::{QUOTA_ENTITIES_MAX, QuotaEntity, QuotaMap, QuotaName};
 pub use record::{RECORD_TYPES, Record, RecordError, Secrecy};
 pub use scram::{HiddenBytes, SCRAM_CREDENTIALS_MAX, ScramCredential, ScramMechanism};
 pub use snapshot::{SnapshotError, bucket_snapshot, decode_snapshot, encode_snapshot};

@@ -1,8 +1,13 @@
 //! Whose use of the cluster is limited, as Kafka names them.
 
+use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+
+/// Quotas by whose they are, each set by Kafka's names of what they limit.
+pub type QuotaMap = OrdMap<QuotaEntity, Arc<BTreeMap<String, f64>>>;
 
 /// Most entities that may have quotas.
 pub const QUOTA_ENTITIES_MAX: usize = 100_000;

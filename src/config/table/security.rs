@@ -3,7 +3,7 @@
 use super::*;
 
 keys! { Broker:
-    /// Java class name of the authorizer; this build enforces none and refuses to start with one.
+    /// Java class name of the authorizer: none, or Kafka's StandardAuthorizer, whose rules this build enforces.
     "authorizer.class.name": String = "", Low, ReadOnly, None, Honoured, any();
     /// Java class that names who a connection is; only Kafka's default is known here.
     "principal.builder.class": Class = "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder", Medium, PerBroker, None, Honoured, any();
