@@ -11,6 +11,7 @@ pub mod runtime;
 mod state_log;
 #[cfg(test)]
 mod testing;
+pub mod transaction;
 
 pub use hash::partition_of;
 pub use state_log::{StateLog, StateLogError, StateRead};
