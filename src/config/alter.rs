@@ -68,7 +68,7 @@ pub fn apply(resource: Resource, current: &ConfigMap, ops: &[AlterOp]) -> Result
     let missing = ops.iter().filter(|op| op.kind != AlterKind::Delete && op.value.is_none());
     let missing: Vec<&str> = missing.map(|op| op.name.as_str()).collect();
     if !missing.is_empty() {
-        return Err(Rejection::request(format!("Null value not supported for : {}", missing.join(","))));
+        return Err(Rejection::request(format!("Null value not supported for : {}", missing.join(", "))));
     }
     let mut changed = current.clone();
     for op in ops {

@@ -122,7 +122,7 @@ impl Value {
     }
 
     /// The value as a whole number, where it is one.
-    pub(crate) fn as_i64(&self) -> Option<i64> {
+    pub fn as_i64(&self) -> Option<i64> {
         match self {
             Value::Int(value) => Some(i64::from(*value)),
             Value::Short(value) => Some(i64::from(*value)),
