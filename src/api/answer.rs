@@ -9,7 +9,6 @@ use futures::future::BoxFuture;
 use std::future::Future;
 
 /// A handler's answer to one request.
-#[allow(dead_code)] // the keys that wait come with the controller
 pub(crate) enum Answer<T> {
     /// It is here.
     Now(T),
@@ -18,7 +17,6 @@ pub(crate) enum Answer<T> {
 }
 
 impl<T> Answer<T> {
-    #[allow(dead_code)] // likewise
     /// An answer for which something must be waited.
     pub fn later(future: impl Future<Output = T> + Send + 'static) -> Self {
         Answer::Later(future.boxed())

@@ -1,12 +1,14 @@
 //! The API of one broker: what handlers work with, and the way from a frame to its reply.
 
 use crate::answer::{Answer, Respond};
+use crate::auto_creation::AutoCreation;
 use crate::keys;
 use crate::log_limit::LogLimit;
 use crate::session::RequestContext;
 use crate::{ApiMetrics, Reply, Response, Session};
 use bytes::Bytes;
 use esker_config::BrokerConfig;
+use esker_controller::{Controller, ProducerIds};
 use esker_env::{Env, Instant};
 use esker_metadata::{ConfigStore, ImageWatch};
 use esker_model::BrokerId;
@@ -29,12 +31,17 @@ pub struct Services {
     pub configs: Arc<ConfigStore>,
     /// The cluster as this broker knows it.
     pub image: ImageWatch,
+    /// Who decides on changes.
+    pub controller: Arc<Controller>,
+    /// Identities for producers.
+    pub producer_ids: Arc<ProducerIds>,
 }
 
 /// Answers the requests of clients. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Api {
     pub(crate) services: Arc<Services>,
+    pub(crate) auto_creation: Arc<AutoCreation>,
     metrics: Arc<ApiMetrics>,
     refusals: Arc<LogLimit>,
 }
@@ -42,7 +49,12 @@ pub struct Api {
 impl Api {
     /// An API over `services`.
     pub fn new(services: Services) -> Self {
-        Self { services: Arc::new(services), metrics: Arc::default(), refusals: Arc::default() }
+        Self {
+            services: Arc::new(services),
+            auto_creation: Arc::default(),
+            metrics: Arc::default(),
+            refusals: Arc::default(),
+        }
     }
 
     /// What is counted.

@@ -8,7 +8,10 @@ mod answer;
 mod api;
 #[cfg(test)]
 mod api_test;
+mod auto_creation;
 mod cluster_view;
+mod config_edits;
+mod config_words;
 mod error_code;
 #[cfg(test)]
 mod error_code_test;
@@ -19,6 +22,7 @@ mod metrics;
 #[cfg(test)]
 mod metrics_test;
 mod operations;
+mod refusal;
 mod reply;
 mod session;
 #[cfg(test)]

@@ -3,16 +3,24 @@
 use crate::{Api, Reply, Response, Services, Session};
 use bytes::Bytes;
 use esker_config::{RawConfig, Startup};
+use esker_controller::{Controller, ImageMachine, ProducerIds};
 use esker_env::Env;
+use esker_env::sim::World;
 use esker_metadata::{
-    Broker, ClusterImage, ConfigResource, ConfigStore, Endpoint, ImagePublisher, Partition, Record, SecurityProtocol,
+    Broker, ClusterImage, ConfigResource, ConfigStore, Endpoint, Partition, Record, SecurityProtocol,
 };
 use esker_model::TopicId;
 use esker_protocol::frame::{read_response, request_frame};
 use esker_protocol::wire::decode::Decode;
 use esker_protocol::{Request, StrBytes};
+use esker_quorum::{Member, MetadataQuorum, NoPeers, Options, Proposal, QuorumNode, Tuning};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
 use uuid::Uuid;
+
+/// How long anything in a test may take: much longer than it does.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Settings in which only what a test says differs from Kafka's defaults.
 pub const PLAIN: &str = "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@127.0.0.1:9093\n\
@@ -26,72 +34,116 @@ pub fn startup(text: &str) -> Startup {
     RawConfig::from_text(&format!("{PLAIN}{text}")).unwrap().resolve("host").unwrap()
 }
 
-/// A broker over an image that a test writes record by record.
+/// A broker over a metadata log that a test writes record by record, or by what it asks for.
 pub struct Fixture {
     pub api: Api,
-    pub publisher: ImagePublisher,
-    pub image: ClusterImage,
     pub session: Session,
+    /// The newest image as of the last record or answer.
+    pub image: Arc<ClusterImage>,
+    quorum: Arc<QuorumNode>,
+    runtime: Runtime,
 }
 
 impl Fixture {
     /// A cluster of the brokers 1, unfenced, and nothing else.
     pub fn new(config: &str) -> Self {
         let startup = startup(config);
-        let publisher = ImagePublisher::default();
-        let image = publisher.watch();
-        let services = Services {
-            env: Env::system(),
-            node_id: 1,
-            config: Arc::new(startup.broker),
-            configs: Arc::new(ConfigStore::new(startup.values, 1, image.clone())),
-            image,
-        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let env = Env::system();
+        let machine = ImageMachine::new();
+        let image = machine.watch();
+        let quorum = runtime.block_on(quorum(&env, &machine));
+        let configs = Arc::new(ConfigStore::new(startup.values, 1, image.clone()));
+        let controller = Controller::new(env.clone(), 1, quorum.clone(), Arc::clone(&configs));
+        let producer_ids = ProducerIds::new(env.clone(), Arc::clone(&controller), 1);
+        let config = Arc::new(startup.broker);
+        let services = Services { env, node_id: 1, config, configs, image, controller, producer_ids };
         let session = Session::new("PLAINTEXT".into(), "127.0.0.1:50000".parse().unwrap());
-        let api = Api::new(services);
-        let mut fixture = Self { api, publisher, image: ClusterImage::default(), session };
+        let mut fixture = Self { api: Api::new(services), session, image: Arc::default(), quorum, runtime };
         fixture.apply(Record::ClusterCreated { cluster_id: "test-cluster".parse().unwrap() });
         fixture.apply(Record::BrokerRegistered(broker(1)));
         fixture
     }
 
-    /// Applies and publishes one record.
+    /// Has one record committed.
     pub fn apply(&mut self, record: Record) {
-        self.image.apply(self.image.offset() + 1, &record).unwrap();
-        self.publisher.publish(Arc::new(self.image.clone()));
+        self.apply_all(&[record]);
+    }
+
+    /// Has records committed together: one image for all of them.
+    pub fn apply_all(&mut self, records: &[Record]) {
+        let records = records.iter().map(|record| record.encode().into()).collect();
+        let committed = self.quorum.propose(Proposal { expected: None, records }, PATIENCE);
+        self.runtime.block_on(committed).unwrap();
+        self.image = self.api.services.image.current();
     }
 
     /// Sets a configuration.
-    #[allow(dead_code)] // for the keys of configuration, which come next
     pub fn set(&mut self, resource: ConfigResource, key: &str, value: &str) {
         self.apply(Record::ConfigSet { resource, key: key.into(), value: Some(value.into()) });
     }
 
     /// Creates a topic whose partitions are led by broker 1.
     pub fn create_topic(&mut self, id: u128, name: &str, partitions: i32) {
-        self.apply(Record::TopicCreated { topic_id: topic_id(id), name: name.into(), tiered: false });
-        for partition in 0..partitions {
-            self.apply(Record::PartitionCreated { topic_id: topic_id(id), partition, state: led_by(1, &[1]) });
-        }
+        let topic_id = topic_id(id);
+        let created = Record::TopicCreated { topic_id, name: name.into(), tiered: false };
+        let partition = |partition| Record::PartitionCreated { topic_id, partition, state: led_by(1, &[1]) };
+        let records: Vec<Record> = std::iter::once(created).chain((0..partitions).map(partition)).collect();
+        self.apply_all(&records);
     }
 
-    /// Sends a request and reads its answer, which must come at once.
+    /// Sends a request and reads its answer, waiting for it where need be.
     pub fn ask<R: Request>(&mut self, version: i16, request: &R) -> R::Response
     where
         R::Response: Decode,
     {
-        match self.send(version, request) {
-            Reply::Now(response) => read::<R>(response, version),
+        let response = match self.send(version, request) {
+            Reply::Now(response) => response,
+            Reply::Later(answer) => {
+                let answer = self.runtime.block_on(async { esker_env::timeout(PATIENCE, answer).await });
+                answer.expect("an answer in time").expect("an answer")
+            }
             other => panic!("{other:?} is no answer"),
-        }
+        };
+        self.image = self.api.services.image.current();
+        read::<R>(response, version)
     }
 
     /// Sends a request.
     pub fn send<R: Request>(&mut self, version: i16, request: &R) -> Reply {
         let client_id = Some(StrBytes::from_static("test"));
         let frame = request_frame(7, client_id, version, request).unwrap().freeze();
+        let _inside = self.runtime.enter();
         self.api.dispatch(&mut self.session, frame.slice(4..))
     }
+
+    /// Waits until the newest image is as `wanted`.
+    pub fn wait_for(&mut self, wanted: impl Fn(&ClusterImage) -> bool) {
+        let watch = self.api.services.image.clone();
+        self.image = self.runtime.block_on(async {
+            loop {
+                let image = watch.current();
+                if wanted(&image) {
+                    return image;
+                }
+                watch.published(image.offset() + 1, PATIENCE).await.unwrap();
+            }
+        });
+    }
+
+    /// Stops the metadata quorum.
+    pub fn stop_quorum(&self) {
+        self.runtime.block_on(self.quorum.shutdown());
+    }
+}
+
+/// A quorum of one voter on a disk in memory.
+async fn quorum(env: &Env, machine: &Arc<ImageMachine>) -> Arc<QuorumNode> {
+    let disk = World::new(1).env().disk;
+    let voters = vec![Member { id: 1, address: "127.0.0.1:9093".into(), voter: true }];
+    let options = Options { node_id: 1, dir: "/data/esker-metadata".into(), voters, tuning: Tuning::default() };
+    let env = Env { disk, ..env.clone() };
+    QuorumNode::start(&env, options, machine.clone(), Arc::new(NoPeers)).await.unwrap()
 }
 
 /// The message in a response whose correlation id is that of [`Fixture::send`].

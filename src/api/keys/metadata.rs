@@ -20,7 +20,7 @@ use crate::operations::{ALL_OF_CLUSTER, ALL_OF_TOPIC, NOT_ASKED};
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
 use esker_metadata::{Partition, Topic};
-use esker_model::{TopicId, is_internal_topic};
+use esker_model::{TopicId, is_internal_topic, validate_topic_name};
 use esker_protocol::StrBytes;
 use esker_protocol::messages::metadata::{
     MetadataRequestTopic, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
@@ -51,6 +51,10 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: MetadataRequest) -
     let image = api.services.image.current();
     let view = View { cluster: ClusterView { image: &image, listener: cx.client.listener() }, version };
     let (mut topics, missing) = view.topics(&wanted);
+    if request.allow_auto_topic_creation && api.services.config.topics.auto_create {
+        let valid = missing.iter().map(StrBytes::as_str).filter(|name| validate_topic_name(name).is_ok());
+        api.auto_creation.start(&api.services, valid);
+    }
     topics.extend(missing.into_iter().map(|name| without_partitions(missing_topic(&name), Some(name), TopicId::ZERO)));
     if request.include_topic_authorized_operations {
         let known = topics.iter_mut().filter(|topic| topic.error_code != ErrorCode::UnknownTopicId.number());

@@ -170,3 +170,44 @@ fn internal_topics_are_marked_even_where_they_are_missing() {
     assert_eq!(order, ["a", "__consumer_offsets", "__transaction_state", "__share_group_state", "__other"]);
     assert_eq!(internal, [false, true, true, true, false]);
 }
+
+#[test]
+fn a_topic_that_is_asked_for_is_unknown_at_first_and_then_there() {
+    let mut broker = Fixture::new("num.partitions=3\n");
+    let ask = MetadataRequest { allow_auto_topic_creation: true, ..named(&["new", "bad name", ""]) };
+    assert_eq!(rows(&broker.ask(9, &ask)), [("new", 3, 0), ("bad name", 17, 0), ("", 17, 0)]);
+    broker.wait_for(|image| image.topic_named("new").is_some());
+    assert_eq!(rows(&broker.ask(9, &named(&["new"]))), [("new", 0, 3)]);
+    assert_eq!(broker.image.topic_count(), 1);
+}
+
+#[test]
+fn before_version_4_missing_topics_are_always_created() {
+    let mut broker = Fixture::new("");
+    assert_eq!(rows(&broker.ask(3, &named(&["new"]))), [("new", 3, 0)]);
+    broker.wait_for(|image| image.topic_named("new").is_some());
+}
+
+#[test]
+fn nothing_is_created_where_client_or_broker_do_not_want_it() {
+    let mut broker = Fixture::new("");
+    let ask = MetadataRequest { allow_auto_topic_creation: false, ..named(&["new"]) };
+    assert_eq!(rows(&broker.ask(9, &ask)), [("new", 3, 0)]);
+    let mut unwilling = Fixture::new("auto.create.topics.enable=false\n");
+    assert_eq!(rows(&unwilling.ask(3, &named(&["new"]))), [("new", 3, 0)]);
+    // What would have been started is done before this later change is.
+    for broker in [&mut broker, &mut unwilling] {
+        broker.create_topic(7, "later", 1);
+        assert_eq!(broker.image.topic_count(), 1);
+    }
+}
+
+#[test]
+fn internal_topics_are_created_in_their_own_shape() {
+    let mut broker = Fixture::new("offsets.topic.replication.factor=1\noffsets.topic.num.partitions=5\n");
+    broker.ask(9, &named(&["__consumer_offsets"]));
+    broker.wait_for(|image| image.topic_named("__consumer_offsets").is_some());
+    let resource = esker_metadata::ConfigResource::topic("__consumer_offsets");
+    assert_eq!(broker.image.config(&resource, "cleanup.policy"), Some("compact"));
+    assert_eq!(broker.image.topic_named("__consumer_offsets").unwrap().partition_count(), 5);
+}

@@ -1,15 +1,39 @@
 //! The keys that are served. A key is in this list exactly when its behaviour is complete: what is not here is neither
 //! advertised nor dispatched.
 
+mod alter_configs;
+#[cfg(test)]
+mod alter_configs_test;
 pub(crate) mod api_versions;
 #[cfg(test)]
 mod api_versions_test;
+mod create_partitions;
+#[cfg(test)]
+mod create_partitions_test;
+mod create_topics;
+#[cfg(test)]
+mod create_topics_test;
+mod delete_topics;
+#[cfg(test)]
+mod delete_topics_test;
 mod describe_cluster;
 #[cfg(test)]
 mod describe_cluster_test;
+mod describe_configs;
+#[cfg(test)]
+mod describe_configs_test;
 mod describe_topic_partitions;
 #[cfg(test)]
 mod describe_topic_partitions_test;
+mod incremental_alter_configs;
+#[cfg(test)]
+mod incremental_alter_configs_test;
+mod init_producer_id;
+#[cfg(test)]
+mod init_producer_id_test;
+mod list_config_resources;
+#[cfg(test)]
+mod list_config_resources_test;
 mod metadata;
 #[cfg(test)]
 mod metadata_test;
@@ -38,6 +62,14 @@ macro_rules! served {
 served! {
     Metadata => metadata,
     ApiVersions => api_versions,
+    CreateTopics => create_topics,
+    DeleteTopics => delete_topics,
+    InitProducerId => init_producer_id,
+    DescribeConfigs => describe_configs,
+    AlterConfigs => alter_configs,
+    CreatePartitions => create_partitions,
+    IncrementalAlterConfigs => incremental_alter_configs,
     DescribeCluster => describe_cluster,
+    ListConfigResources => list_config_resources,
     DescribeTopicPartitions => describe_topic_partitions,
 }
