@@ -53,7 +53,7 @@ pub use error::{Damage, DirectoryOffline, FileError, FormatError, SmallFileError
 pub use flush::FlushTicket;
 pub use log::{
     AppendContext, AppendError, AppendInfo, DeleteError, Deleted, FollowerAppend, LogRead, NewStart, Origin,
-    PartitionLog, ReadError, ReadRequest, UpTo,
+    PartitionLog, ReadError, ReadRequest, SyncObserver, UpTo,
 };
 pub use lookup::{FoundRecord, NO_TIMESTAMP, TimestampOffset};
 pub use manager::{CreateError, LoadReport, LogManager, ManagerConfig, ManagerError, NoLog};

@@ -42,6 +42,7 @@ pub(crate) use read::SegmentLook;
 pub use read::{LogRead, ReadError, ReadRequest, UpTo};
 pub(crate) use roller::create_files;
 pub(crate) use sync::EPOCH_CHECKPOINT;
+pub use sync::SyncObserver;
 pub use truncate::NewStart;
 pub(crate) use writer::{Active, Unsynced, Writer};
 
@@ -56,9 +57,9 @@ use crate::view::LogView;
 use arc_swap::ArcSwap;
 use esker_env::{Disk, Env};
 use esker_model::{EpochHistory, LeaderEpoch, Offset, TopicId, TopicPartition};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 /// One partition's local log.
@@ -79,6 +80,9 @@ pub struct PartitionLog {
     waiters: Mutex<Vec<Waiter>>,
     /// Whether the log is in its directory's queue of logs to sync.
     sync_queued: AtomicBool,
+    /// Syncs asked for without a ticket since the last one.
+    sync_requests: AtomicU64,
+    sync_observer: RwLock<Option<Weak<dyn SyncObserver>>>,
     /// Everything below is durable. Moved by syncs, back by truncation; what a crash need not scan once it is checkpointed.
     recovery_point: AtomicI64,
     /// Whether names in the partition's directory were changed since it was last synced.
@@ -116,6 +120,8 @@ impl PartitionLog {
             syncing: Mutex::new(()),
             waiters: Mutex::new(Vec::new()),
             sync_queued: AtomicBool::new(false),
+            sync_requests: AtomicU64::new(0),
+            sync_observer: RwLock::new(None),
             recovery_point: AtomicI64::new(parts.recovery_point),
             names_dirty: AtomicBool::new(parts.names_dirty),
             damage: OnceLock::new(),
@@ -181,6 +187,11 @@ impl PartitionLog {
     /// Bytes of its local segments.
     pub fn size(&self) -> u64 {
         self.view.load().size()
+    }
+
+    /// Bytes of its local segments that begin at or behind `offset`.
+    pub fn size_from(&self, offset: Offset) -> u64 {
+        self.view.load().size_from(offset)
     }
 
     /// Number of its local segments.

@@ -11,7 +11,7 @@ use crate::segment::{Access, FileSlice};
 use crate::txn_index::{self, AbortedTxn};
 use crate::view::LogView;
 use esker_env::OpenMode;
-use esker_model::{EpochHistory, Offset, OffsetRange};
+use esker_model::{EpochHistory, Offset, OffsetRange, TimestampMs};
 use std::io;
 use std::sync::Arc;
 
@@ -38,14 +38,24 @@ impl PartitionLog {
     /// The part from `from` on of the closed segment that holds it; `None` where that is the active one, or where it ends above the last stable
     /// offset. Sync it ([`PartitionLog::flush_to`] its end) before its upload starts. For the disk pool.
     pub fn next_upload(&self, from: Offset) -> Result<Option<UploadSegment>, ReadError> {
+        self.next_upload_part(from, i64::MIN)
+    }
+
+    /// As [`PartitionLog::next_upload`], but a segment that was closed before `closed_before_ms` and is not decided up to its end is cut at
+    /// the last batch border that is: one transaction that hangs does not keep what lies before it.
+    pub fn next_upload_part(
+        &self,
+        from: Offset,
+        closed_before_ms: TimestampMs,
+    ) -> Result<Option<UploadSegment>, ReadError> {
         self.check()?;
         let view = self.view();
         if from < view.bounds.local_log_start {
             return Err(ReadError::BelowLocal(view.bounds));
         }
         let Some(at) = view.segment_at(from).filter(|at| at + 1 < view.segments.len()) else { return Ok(None) };
-        let end = view.segment_end(at);
-        if end > view.bounds.last_stable() {
+        let (segment_end, stable) = (view.segment_end(at), view.bounds.last_stable());
+        if segment_end > stable && view.segments[at].modified_ms() >= closed_before_ms {
             return Ok(None);
         }
         let look = SegmentLook::new(self, &view, at, Access::MayBlock)?;
@@ -53,7 +63,14 @@ impl PartitionLog {
             Some(first) => (first.header.base_offset.min(from), first.position),
             None => (from, look.size),
         };
-        let len = usize::try_from(look.size - position)
+        let (end, end_position) = match look.locate(stable, look.size)? {
+            Some(undecided) if segment_end > stable => (undecided.header.base_offset, undecided.position),
+            _ => (segment_end, look.size),
+        };
+        if end <= from {
+            return Ok(None);
+        }
+        let len = usize::try_from(end_position.saturating_sub(position))
             .map_err(|error| look.failed(look.file_error(io::Error::other(error))))?;
         let largest_timestamp = look.largest_timestamp()?;
         let slice = FileSlice { file: Arc::clone(&look.log), position, len };
@@ -66,6 +83,12 @@ impl PartitionLog {
             producer_snapshot: self.producers_as_of(&view, end)?,
             aborted: self.aborted_in(&view, start, end)?,
         }))
+    }
+
+    /// Whether [`PartitionLog::aborted_transactions`] from `from` on may have to read: false spares the disk pool.
+    pub fn may_have_aborted(&self, from: Offset) -> bool {
+        let view = self.view();
+        view.segments[view.segment_at(from).unwrap_or(0)..].iter().any(|segment| segment.has_txn_index())
     }
 
     /// Aborted transactions of which a reader of `[from, upper)` must leave records out, by their markers' offsets. They are what the local log

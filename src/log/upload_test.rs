@@ -73,10 +73,49 @@ fn nothing_undecided_is_uploaded_and_aborted_transactions_go_along() {
         fixture.append(&log, 5, 50);
     }
     assert!(log.next_upload(0).unwrap().is_none(), "the transaction is open");
+    assert!(log.next_upload_part(0, i64::MAX).unwrap().is_none(), "not one batch is decided");
     let coordinator = AppendContext { origin: Origin::Coordinator, ..client };
     log.append_as_leader(&end_marker_batch(1, 0, EndMarker::Abort, 0, now_ms).unwrap(), &coordinator).unwrap();
     log.advance_high_watermark(i64::MAX);
     let upload = log.next_upload(0).unwrap().unwrap();
     assert_eq!(upload.aborted.len(), 1);
     assert!(upload.aborted[0].last_offset >= upload.range.end, "its marker lies in a later segment");
+}
+
+#[test]
+fn a_segment_whose_end_stays_undecided_is_cut_before_the_open_transaction() {
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    let now_ms = fixture.now_ms();
+    let client = AppendContext { transactions: true, ..AppendContext::client(0, now_ms) };
+    for _ in 0..3 {
+        fixture.append(&log, 5, 50);
+    }
+    let open = BatchBuilder::new(Codec::None).producer(1, 0, 0).transactional();
+    log.append_as_leader(&build(open, now_ms, 1, 5), &client).unwrap();
+    for _ in 0..30 {
+        fixture.append(&log, 5, 50);
+    }
+    assert!(log.next_upload(0).unwrap().is_none());
+    assert!(log.next_upload_part(0, now_ms).unwrap().is_none(), "it was closed just now: the end may follow");
+    let part = log.next_upload_part(0, now_ms + 1).unwrap().unwrap();
+    assert_eq!((part.range.start, part.range.end), (0, 15));
+    let bytes = part.slice.read_verified().unwrap();
+    assert_eq!(Batches::new(&bytes).last().unwrap().unwrap().header.next_offset(), 15);
+    assert!(log.next_upload_part(15, now_ms + 1).unwrap().is_none());
+}
+
+#[test]
+fn the_size_from_an_offset_counts_whole_segments() {
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    for _ in 0..30 {
+        fixture.append(&log, 5, 50);
+    }
+    let second = log.segments()[1].base_offset;
+    assert_eq!(log.size_from(0), log.size());
+    assert_eq!(log.size_from(1), log.size_from(second));
+    assert!(log.size_from(second) < log.size());
+    assert_eq!(log.size_from(i64::MAX), 0);
+    assert!(!log.may_have_aborted(0));
 }

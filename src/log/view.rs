@@ -36,6 +36,12 @@ impl LogView {
         if at + 1 == self.segments.len() { self.end_position } else { self.segments[at].size() }
     }
 
+    /// Bytes of the segments that begin at or behind `offset`.
+    pub(crate) fn size_from(&self, offset: Offset) -> u64 {
+        let first = self.segments.partition_point(|segment| segment.base_offset < offset);
+        (first..self.segments.len()).map(|at| self.segment_size(at)).sum()
+    }
+
     /// Bytes of all local segments.
     pub(crate) fn size(&self) -> u64 {
         (0..self.segments.len()).map(|at| self.segment_size(at)).sum()

@@ -1,13 +1,39 @@
 //! Partitions: leadership, high watermark, appends, waits, and reads over both tiers.
 
+#[cfg(test)]
+mod ack_test;
+mod acks;
+mod background;
+mod deletion;
+mod fault;
+mod fetch;
+mod local_log;
+mod manager;
+#[cfg(test)]
+mod manager_test;
+mod partition;
 mod purgatory;
 #[cfg(test)]
 mod purgatory_test;
+mod settings;
 mod state;
 #[cfg(test)]
 mod state_test;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tiered_test;
 
+pub use acks::{AckTicket, Acks, done_now};
+pub use deletion::FinishDeletion;
+pub use fault::{Absent, AckFault, AppendFault, DeleteFault, EpochEndFault, FetchFault, ListFault, Unserved};
+pub use fetch::{
+    Aborted, FetchAnswer, FetchPartition, FetchRequest, Fetched, FetchedRecords, Fetching, FollowerInfo, Isolation,
+};
+pub use manager::{ListOffset, LogDirView, LogView, ReplicaManager, ReplicaOptions};
+pub use partition::{Append, Appended, FoundOffset, OffsetSpec, Partition};
 pub use purgatory::{Edge, Fired, Purgatory, WaitLists, WaitSet};
+pub use settings::log_config_for;
 pub use state::{
     Assigned, Assignment, EpochFault, FollowerFault, FollowerFetch, IsrAnswer, IsrProposal, LogEnds, NotEnoughReplicas,
     NotLeader, PartitionState, Replicated, Term,

@@ -248,6 +248,19 @@ impl PartitionState {
         self.settle(now)
     }
 
+    /// The tier has everything below `end`, and its history is the log's: the high watermark is at least there; where it moves to, if it does.
+    pub fn tiered_to(&mut self, end: Offset) -> Option<Offset> {
+        self.leading.as_mut()?.tiered_to(end)
+    }
+
+    /// The log was replaced by what the tier holds: a leader begins anew with these offsets. What was waited for before is void.
+    pub fn log_replaced(&mut self, ends: LogEnds, now: Instant) {
+        if self.leading.is_some() {
+            self.leading = Some(Box::new(Leadership::new(self.me, &self.assignment, ends, now)));
+            self.settle(now);
+        }
+    }
+
     /// What has become of records below `end` that were appended in the tenure that began in `since`.
     pub fn replicated(&self, since: LeaderEpoch, end: Offset) -> Replicated {
         let Some(leading) = self.leading.as_ref().filter(|leading| leading.term().since == since) else {

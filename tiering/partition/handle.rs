@@ -133,7 +133,8 @@ impl TierPartition {
         let (sender, receiver) = mpsc::channel(COMMANDS_MAX);
         *self.shared.leader.lock() = Some(sender); // the former task ends with its channel
         self.shared.view.write().role = Role::Leader(token);
-        self.shared.readiness.send_replace(Readiness::Waiting);
+        let at_once = standing.serves_at_once();
+        self.shared.readiness.send_replace(if at_once { Readiness::Ready } else { Readiness::Waiting });
         let driver = Driver::new(Arc::clone(&self.shared), token, standing, receiver);
         self.shared.core.runtime.spawn(driver.run());
     }

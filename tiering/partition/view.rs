@@ -73,6 +73,11 @@ pub(crate) enum Gate {
 }
 
 impl Standing {
+    /// Whether nothing has to be asked, not even this broker's own disk, before it serves.
+    pub(crate) fn serves_at_once(&self) -> bool {
+        !self.is_unclean && (self.is_new || self.log_is_whole)
+    }
+
     /// Lineage, not length: a leader trusts its log without asking the bucket only where nothing can have gone beyond it.
     pub(crate) fn gate(&self, checkpoint: Option<&Checkpoint>, bounds: &LocalBounds) -> Gate {
         let wrote_the_newest = checkpoint.is_some_and(|checkpoint| {
@@ -80,7 +85,7 @@ impl Standing {
         });
         if self.is_unclean {
             Gate::Fence
-        } else if self.is_new || self.log_is_whole || (self.led_last && wrote_the_newest) {
+        } else if self.serves_at_once() || (self.led_last && wrote_the_newest) {
             Gate::Nothing
         } else {
             Gate::Read

@@ -11,6 +11,7 @@ use crate::flush::{FlushTicket, Waiter};
 use crate::metrics::LogMetrics;
 use esker_env::{DiskFile, OpenMode};
 use esker_model::{EpochHistory, Offset, TimestampMs};
+use std::fmt::Debug;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -18,6 +19,12 @@ use std::sync::{Arc, Weak};
 
 /// Name of the epoch checkpoint in a partition's directory.
 pub(crate) const EPOCH_CHECKPOINT: &str = "leader-epoch-checkpoint";
+
+/// Who acts on what has become durable. Called on the thread that has synced, with no lock of the log held.
+pub trait SyncObserver: Send + Sync + Debug + 'static {
+    /// The recovery point has moved, or the log's directory has been given up.
+    fn synced(&self);
+}
 
 /// What one sync has to do.
 struct SyncWork {
@@ -42,6 +49,24 @@ impl PartitionLog {
         self.waiters.lock().push(waiter);
         self.queue_sync();
         ticket
+    }
+
+    /// Asks for a sync without a ticket: the observer is told.
+    pub fn sync_soon(&self) {
+        self.sync_requests.fetch_add(1, Ordering::Relaxed);
+        self.queue_sync();
+    }
+
+    /// Tells `observer` after every sync from now on, instead of whoever was told before.
+    pub fn observe_syncs(&self, observer: Weak<dyn SyncObserver>) {
+        *self.sync_observer.write() = Some(observer);
+    }
+
+    fn tell_observer(&self) {
+        let observer = self.sync_observer.read().as_ref().and_then(Weak::upgrade);
+        if let Some(observer) = observer {
+            observer.synced();
+        }
     }
 
     /// Makes everything appended so far durable, on the calling thread; where the log ended then.
@@ -73,9 +98,12 @@ impl PartitionLog {
         self.sync_queued.store(false, Ordering::Release);
         let syncing = self.syncing.lock();
         let waiters = std::mem::take(&mut *self.waiters.lock());
+        let requests = self.sync_requests.swap(0, Ordering::Relaxed);
         let result = self.check().and_then(|()| self.sync_locked());
         drop(syncing);
-        LogMetrics::add(&self.dir.shared().metrics.sync_waiters, waiters.len() as u64);
+        // Before the waiters: what follows from the sync is in effect when they look.
+        self.tell_observer();
+        LogMetrics::add(&self.dir.shared().metrics.sync_waiters, requests + waiters.len() as u64);
         for waiter in waiters {
             // What was cut off since can never become durable: the log counts as closed for whoever waits for it.
             let cut = if waiter.offset() <= self.recovery_point() { Ok(()) } else { Err(StorageError::Closed) };
@@ -85,8 +113,11 @@ impl PartitionLog {
 
     /// Syncs on the calling thread.
     pub(super) fn sync(&self) -> Result<(), StorageError> {
-        let _one_at_a_time = self.syncing.lock();
-        self.sync_locked()
+        let one_at_a_time = self.syncing.lock();
+        let result = self.sync_locked();
+        drop(one_at_a_time);
+        self.tell_observer();
+        result
     }
 
     fn sync_locked(&self) -> Result<(), StorageError> {

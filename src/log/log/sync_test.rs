@@ -112,3 +112,36 @@ fn threads_of_the_directory_sync_on_the_real_disk() {
     assert!(manager.metrics().sync_waiters.load(Ordering::Relaxed) >= 80);
     manager.shut_down(1);
 }
+
+#[derive(Debug, Default)]
+struct Told(std::sync::atomic::AtomicUsize);
+
+impl crate::log::SyncObserver for Told {
+    fn synced(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn an_observer_is_told_of_every_sync_and_of_the_one_that_fails() {
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    fixture.manager.run_pending_syncs();
+    let told: Arc<Told> = Arc::default();
+    let observer: std::sync::Weak<dyn crate::log::SyncObserver> = Arc::downgrade(&told) as _;
+    log.observe_syncs(observer);
+    fixture.append(&log, 1, 10);
+    log.sync_soon();
+    log.sync_soon();
+    assert_eq!(fixture.manager.run_pending_syncs(), 1, "two who ask are one sync");
+    assert_eq!((told.0.load(Ordering::Relaxed), log.recovery_point()), (1, 1));
+    fixture.append(&log, 1, 10);
+    log.flush().unwrap();
+    assert_eq!(told.0.load(Ordering::Relaxed), 2);
+    fixture.append(&log, 1, 10);
+    fixture.world.disk.fail_sync(1);
+    log.sync_soon();
+    fixture.manager.run_pending_syncs();
+    assert_eq!(told.0.load(Ordering::Relaxed), 3);
+    assert!(log.check().is_err());
+}

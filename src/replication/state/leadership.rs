@@ -114,6 +114,11 @@ impl Leadership {
         }
     }
 
+    /// The tier has everything below `end`, which the log has too: that much is replicated in any case.
+    pub(super) fn tiered_to(&mut self, end: Offset) -> Option<Offset> {
+        self.high_watermark.advance_if_greater(end).then_some(end)
+    }
+
     pub(super) fn own_end_moved(&mut self, end: Offset) {
         // Two appends may report in another order than they were made in: the further one counts.
         self.own_end.advance_if_greater(end);
