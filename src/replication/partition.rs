@@ -240,7 +240,8 @@ impl Partition {
         let Some(tier) = &*tier else { return Some(bounds.log_start) };
         match tier.bounds() {
             Some(tiered) => Some(bounds.log_start.max(tiered.log_start)),
-            None if bounds.log_start == bounds.local_log_start => Some(bounds.log_start),
+            // Nothing lies below, or a clean stop has written down where the log starts.
+            None if bounds.log_start == bounds.local_log_start || self.origins.closed_cleanly => Some(bounds.log_start),
             None => None,
         }
     }
