@@ -54,6 +54,26 @@ kafka-config: ## Compare the configuration keys with Kafka's own (needs Java and
 compose: ## Check docker-compose.yml against the Compose specification (needs Go)
 	integration/compose/check
 
+.PHONY: clients
+clients: broker ## Run the suites of other clients and of Kafka's tools (installs kcat, Kafka's jars, Python's clients)
+	integration/clients/run
+
+.PHONY: hostile
+hostile: broker ## Send bad input over raw sockets, with a good client beside it (needs Python 3)
+	integration/hostile/run
+
+.PHONY: librdkafka
+librdkafka: broker ## Every codec through the tier, and kill -9 under load (needs a C compiler and make)
+	integration/librdkafka/run
+
+.PHONY: minio
+minio: broker ## The tier on a real MinIO, and its outage (needs Go and Python 3; ten minutes to build MinIO once)
+	integration/minio/run
+
+.PHONY: broker
+broker: ## Build the broker for the suites
+	$(CARGO) build --bin esker
+
 .PHONY: ci
 ci: ## What CI runs, with minutes per stage
 	.ci/run
