@@ -455,10 +455,7 @@ async fn a_damaged_newest_version_stops_writing_and_is_not_fallen_back_from() {
     let partition = world.lead(&log, token(1), NEW);
     tiered_to(&partition, 10).await;
     partition.close();
-    let newest = world.keys("/manifest/").await.pop().unwrap();
-    world.memory.delete(std::slice::from_ref(&newest)).await.unwrap();
-    let body = vec![bytes::Bytes::from_static(b"not a manifest")];
-    world.memory.put(&newest, &body, crate::store::PutMode::Create).await.unwrap();
+    let newest = damage_newest(&world).await;
     let other = world.other_broker();
     let copy = MemoryLog::new();
     copy.append_segment(20, 0, 100);
@@ -467,6 +464,31 @@ async fn a_damaged_newest_version_stops_writing_and_is_not_fallen_back_from() {
     assert!(reason.contains("damaged"), "{reason}");
     assert_eq!(world.keys("/manifest/").await.last(), Some(&newest));
     assert_eq!(copy.bounds().log_end, 20, "and nothing local is cut");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_newest_version_stops_the_tier_of_a_whole_log_and_not_the_log() {
+    let world = World::new();
+    let log = MemoryLog::new();
+    log.append_segment(10, 0, 100);
+    let partition = world.lead(&log, token(1), NEW);
+    tiered_to(&partition, 10).await;
+    damage_newest(&world).await;
+    let other = world.other_broker();
+    let again = other.lead(&log, token(2), Standing { log_is_whole: true, ..Standing::default() });
+    assert_eq!(serves(&again).await, Readiness::Ready);
+    let raised = esker_env::timeout(Duration::from_secs(10), again.raise_log_start(5)).await;
+    assert_eq!(raised, Some(Err(RaiseError::NotLeader)), "nobody may write this chain");
+    assert_eq!(again.readiness(), Readiness::Ready, "what is local goes on being served");
+}
+
+/// Replaces the newest version by something else; its key.
+async fn damage_newest(world: &World) -> String {
+    let newest = world.keys("/manifest/").await.pop().unwrap();
+    world.memory.delete(std::slice::from_ref(&newest)).await.unwrap();
+    let body = vec![bytes::Bytes::from_static(b"not a manifest")];
+    world.memory.put(&newest, &body, crate::store::PutMode::Create).await.unwrap();
+    newest
 }
 
 #[tokio::test(flavor = "multi_thread")]

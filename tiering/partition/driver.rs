@@ -337,7 +337,10 @@ impl Driver {
         // A later leadership of the same handle has set another role already.
         if view.role == Role::Leader(self.writer.token()) {
             view.role = Role::Stopped(reason.clone());
-            self.shared.readiness.send_replace(Readiness::Stopped(reason));
+            // A chain that cannot be continued stops the tier and not the partition, once its lineage is known to be the log's.
+            if !(matches!(self.writer.phase(), Phase::ReadOnly(_)) && self.gate == Gate::Nothing) {
+                self.shared.readiness.send_replace(Readiness::Stopped(reason));
+            }
         }
         for (_, answer) in self.waiters.drain(..) {
             let _ = answer.send(Err(RaiseError::NotLeader));
