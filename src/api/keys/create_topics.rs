@@ -79,6 +79,7 @@ fn row(name: StrBytes, created: &CreatedTopic, values: &BrokerValues, version: i
     CreatableTopicResult {
         name,
         topic_id: created.id.0,
+        error_message: None,
         num_partitions: created.partitions,
         replication_factor: created.replication_factor,
         configs: Some(described.into_iter().map(config).collect()),

@@ -25,6 +25,7 @@ fn topics_are_created_in_every_version_and_usable_at_once() {
         assert_eq!(rows(&answer), [(name.as_str(), 0, "")]);
         let created = broker.image.topic_named(&name).unwrap();
         let row = &answer.topics[0];
+        assert_eq!(row.error_message, None, "an empty sentence is not none");
         assert_eq!(row.topic_id, if version >= 7 { created.id.0 } else { Default::default() });
         let counts = if version >= 5 { (3, 1) } else { (-1, -1) };
         assert_eq!((row.num_partitions, row.replication_factor), counts);

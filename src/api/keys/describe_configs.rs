@@ -50,21 +50,31 @@ pub(crate) fn handle(
     };
     let malformed =
         request.resources.iter().any(|resource| ResourceType::from_number(resource.resource_type).is_none());
+    let results = gather(request.resources, ANSWER_BYTES_MAX, |resource| {
+        if malformed { invalid(MALFORMED) } else { asked.describe(resource) }
+    });
+    Answer::Now(DescribeConfigsResponse { results, ..DescribeConfigsResponse::default() })
+}
+
+/// Describes one resource after the other until `bytes_max` is exceeded; the rest is refused.
+pub(super) fn gather(
+    resources: Vec<DescribeConfigsResource>,
+    bytes_max: usize,
+    mut describe: impl FnMut(&DescribeConfigsResource) -> Result<Vec<DescribeConfigsResourceResult>, Failure>,
+) -> Vec<DescribeConfigsResult> {
     let mut bytes = 0;
-    let results = request.resources.into_iter().map(|resource| {
-        let described = if malformed {
-            Err(Failure::new(ErrorCode::InvalidRequest, MALFORMED))
-        } else if bytes > ANSWER_BYTES_MAX {
+    let answered = resources.into_iter().map(|resource| {
+        let described = if bytes > bytes_max {
             let text = "The answer grows too large: ask for fewer resources at once.";
             Err(Failure::new(ErrorCode::PolicyViolation, text))
         } else {
-            asked.describe(&resource)
+            describe(&resource)
         };
         let result = result(resource, described);
         bytes += result.configs.iter().map(size).sum::<usize>();
         result
     });
-    Answer::Now(DescribeConfigsResponse { results: results.collect(), ..DescribeConfigsResponse::default() })
+    answered.collect()
 }
 
 fn result(
