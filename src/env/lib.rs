@@ -13,6 +13,9 @@ mod host;
 #[cfg(test)]
 mod host_test;
 mod mapping;
+mod process;
+#[cfg(test)]
+mod process_test;
 mod random;
 pub mod sim;
 mod system_disk;
@@ -26,6 +29,7 @@ pub use clock::{Clock, Instant, SystemClock};
 pub use disk::{DirEntry, Disk, DiskFile, DiskSpace, OpenMode, PathLock};
 pub use host::hostname;
 pub use mapping::Mapping;
+pub use process::{ProcessUsage, raise_open_files_limit};
 pub use random::{Random, SystemRandom};
 pub use system_disk::SystemDisk;
 pub use task::{Pool, PoolError, TaskHandle, Thread, Timer, parallel, sleep, spawn, timeout};

@@ -46,6 +46,7 @@ mod validate_test;
 mod view;
 
 pub use bounds::Bounds;
+pub use checkpoint::{OffsetsByPartition, read_epochs, read_offsets};
 pub use clock_guard::ClockGuard;
 pub use config::{CleanupPolicy, Compression, LogConfig};
 pub use dir::LogDir;
@@ -63,9 +64,9 @@ pub use producer::{
     BatchMark, CompletedTxn, MarkerRule, OpenTxn, ProducerEntry, ProducerError, ProducerLimit, SnapshotError,
     parse_snapshot,
 };
-pub use properties::{MetaProperties, read_meta};
+pub use properties::{MetaProperties, read_meta, read_topic_id};
 pub use retention::DeleteReason;
 pub use roll::RollReason;
 pub use segment::{Access, FileSlice, SliceError};
-pub use txn_index::AbortedTxn;
+pub use txn_index::{AbortedTxn, read as read_txn_index};
 pub use upload::UploadSegment;
