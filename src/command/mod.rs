@@ -1,6 +1,8 @@
 //! The commands of the one binary.
 
 mod dump_log;
+mod server;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -8,6 +10,8 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Parser)]
 #[command(name = "esker", version, arg_required_else_help = true)]
 pub enum Command {
+    /// Runs a broker.
+    Server(server::Server),
     /// Shows what is in segments, indexes, snapshots and checkpoints.
     DumpLog(dump_log::DumpLog),
 }
@@ -15,6 +19,7 @@ pub enum Command {
 /// Runs a command to its end.
 pub fn run(command: &Command) -> ExitCode {
     match command {
+        Command::Server(options) => server::run(options),
         Command::DumpLog(options) => dump_log::run(options),
     }
 }

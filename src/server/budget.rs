@@ -32,6 +32,11 @@ impl RequestMemory {
         Self { permits: Arc::new(Semaphore::new(grains)), grains }
     }
 
+    /// Bytes that may be drawn.
+    pub fn limit(&self) -> usize {
+        self.grains * GRAIN
+    }
+
     /// Bytes drawn at the moment.
     pub fn used(&self) -> usize {
         (self.grains - self.permits.available_permits().min(self.grains)) * GRAIN

@@ -30,6 +30,8 @@ const BUFFER_KEPT: Duration = Duration::from_secs(2);
 const FRAME_TIME: Duration = Duration::from_secs(10);
 /// ... of one second for so many bytes.
 const FRAME_BYTES_PER_SECOND: u64 = 256 << 10;
+/// How long a server that stops goes on answering what it was asked before.
+const LAST_ANSWERS_TIME: Duration = Duration::from_secs(3);
 /// How long a client may leave answers unread.
 const UNREAD_TIME: Duration = Duration::from_secs(60);
 
@@ -99,8 +101,10 @@ pub struct Connection<D: Dispatch> {
     pending: FuturesOrdered<BoxFuture<'static, Answer>>,
     /// A request is being answered beside which no other may start.
     exclusive: bool,
-    /// The client sends no more; what it has asked for is still answered.
+    /// No further request is taken, because the client sends no more or the server stops; what was asked for is still answered.
     finished: bool,
+    /// Until when, where the server stops.
+    stop_at: Option<Instant>,
     outgoing: Outgoing,
     warming: Option<BoxFuture<'static, Result<u64, io::Error>>>,
     timer: Timer,
@@ -132,6 +136,7 @@ impl<D: Dispatch> Connection<D> {
             pending: FuturesOrdered::new(),
             exclusive: false,
             finished: false,
+            stop_at: None,
             outgoing: Outgoing::default(),
             warming: None,
             last_activity: now,
@@ -154,7 +159,7 @@ impl<D: Dispatch> Connection<D> {
         self.take_requests()?;
         self.flush()?;
         if self.finished && self.pending.is_empty() && self.outgoing.is_empty() {
-            return Err(Closed::ByClient);
+            return Err(if self.stop_at.is_some() { Closed::Stopping } else { Closed::ByClient });
         }
         if self.may_read()? {
             self.frames.make_room(&self.context.memory).await?;
@@ -170,7 +175,11 @@ impl<D: Dispatch> Connection<D> {
                 self.outgoing.warmed(warmed.map_err(Closed::Failed)?);
             }
             Event::Timer => self.on_timer()?,
-            Event::Stopping => return Err(Closed::Stopping),
+            Event::Stopping => {
+                self.finished = true;
+                self.stop_at = Some(self.context.env.clock.now() + LAST_ANSWERS_TIME);
+                self.timer.reset(LAST_ANSWERS_TIME);
+            }
         }
         Ok(())
     }
@@ -195,14 +204,14 @@ impl<D: Dispatch> Connection<D> {
             warmed = warming => Event::Warmed(warmed),
             ready = self.stream.ready(interest.unwrap_or(Interest::READABLE)), if interest.is_some() => Event::Ready(ready),
             () = self.timer.fired() => Event::Timer,
-            _ = self.context.stopping.wait_for(|stopping| *stopping) => Event::Stopping,
+            _ = self.context.stopping.wait_for(|stopping| *stopping), if self.stop_at.is_none() => Event::Stopping,
         }
     }
 
     /// Whether there is room for the answer to one more request.
     fn may_start(&self) -> bool {
         let alone = self.exclusive && !self.pending.is_empty();
-        !alone && self.muted_until.is_none() && self.pending.len() < PENDING_MAX && self.outgoing.len() < OUTGOING_MAX
+        !alone && self.stop_at.is_none() && self.muted_until.is_none() && self.pending.len() < PENDING_MAX && self.outgoing.len() < OUTGOING_MAX
     }
 
     /// Reading goes on while a request is being answered, to notice a client that leaves, but never past the next frame.
@@ -303,6 +312,12 @@ impl<D: Dispatch> Connection<D> {
             self.muted_until = None;
         }
         let mut next = vec![self.idle_left(now)?, self.frame_left(now)?, self.unread_left(now)?];
+        if let Some(stop_at) = self.stop_at {
+            if now >= stop_at {
+                return Err(Closed::Stopping);
+            }
+            next.push(stop_at.since(now));
+        }
         next.extend(self.muted_until.map(|until| until.since(now)));
         if !self.frames.is_mid_frame() && now.since(self.last_activity) >= BUFFER_KEPT {
             self.frames.release();

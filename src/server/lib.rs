@@ -1,13 +1,41 @@
 //! Listeners, connections and the composition of a running broker.
 
+mod broker;
 mod budget;
+mod compose;
 mod connection;
 #[cfg(test)]
 mod connection_test;
+mod dispatch;
 mod frames;
+mod http;
+#[cfg(test)]
+mod http_test;
+mod identity;
+#[cfg(test)]
+mod identity_test;
 mod listener;
+mod metrics;
 mod outgoing;
+mod presence;
+mod quorum;
+mod runtimes;
+mod serving;
+mod sockets;
+mod start_error;
+mod status;
+mod tier;
 
+pub use broker::{Broker, Ended};
 pub use budget::RequestMemory;
 pub use connection::{Closed, Connection, ConnectionContext, Dispatch};
-pub use listener::{ConnectionCounters, ConnectionLimits, ConnectionRegistry, bind, serve};
+pub use http::HttpError;
+pub use identity::IdentityError;
+pub use listener::{
+    ConnectionCounters, ConnectionLimits, ConnectionRegistry, SocketOptions, bind, serve,
+};
+pub use metrics::{MetricSources, Metrics, MetricsError, metrics_reference};
+pub use sockets::BindError;
+pub use start_error::StartError;
+pub use status::Status;
+pub use tier::{GenerationError, TierError};

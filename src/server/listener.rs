@@ -8,7 +8,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
 
 /// How long to wait after the system refused a socket for want of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -40,7 +41,7 @@ pub struct ConnectionCounters {
 pub struct ConnectionRegistry {
     limits: ConnectionLimits,
     open: Mutex<HashMap<IpAddr, usize>>,
-    total: Mutex<usize>,
+    total: watch::Sender<usize>,
     /// Counters for `/metrics`.
     pub counters: ConnectionCounters,
 }
@@ -58,29 +59,36 @@ impl ConnectionRegistry {
         Arc::new(Self {
             limits,
             open: Mutex::default(),
-            total: Mutex::default(),
+            total: watch::Sender::new(0),
             counters: ConnectionCounters::default(),
         })
     }
 
     /// Connections open at the moment.
     pub fn open(&self) -> usize {
-        *self.total.lock()
+        *self.total.borrow()
+    }
+
+    /// Waits until no connection is open.
+    pub async fn all_closed(&self) {
+        // The sender is in `self`, so that the wait cannot fail.
+        let _ = self.total.subscribe().wait_for(|total| *total == 0).await;
     }
 
     fn admit(self: &Arc<Self>, ip: IpAddr) -> Option<Place> {
         let ip = ip.to_canonical();
         let per_ip_max = self.limits.overrides.get(&ip).copied().unwrap_or(self.limits.per_ip);
-        let mut total = self.total.lock();
+        // Every change of the total is made under this lock.
         let mut open = self.open.lock();
+        let total = *self.total.borrow();
         let of_ip = open.entry(ip).or_insert(0);
-        if *total >= self.limits.total || *of_ip >= per_ip_max {
+        if total >= self.limits.total || *of_ip >= per_ip_max {
             if *of_ip == 0 {
                 open.remove(&ip);
             }
             return None;
         }
-        *total += 1;
+        self.total.send_replace(total + 1);
         *of_ip += 1;
         Some(Place { registry: Arc::clone(self), ip })
     }
@@ -88,9 +96,8 @@ impl ConnectionRegistry {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut total = self.registry.total.lock();
         let mut open = self.registry.open.lock();
-        *total -= 1;
+        self.registry.total.send_modify(|total| *total -= 1);
         if let Some(of_ip) = open.get_mut(&self.ip) {
             *of_ip -= 1;
             if *of_ip == 0 {
@@ -159,17 +166,50 @@ fn note(closed: &Closed, place: &Place) {
     }
 }
 
+/// How a listener's sockets are made.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketOptions {
+    /// Connections that may wait to be accepted (`socket.listen.backlog.size`).
+    pub backlog: usize,
+    /// Bytes of the send buffer (`socket.send.buffer.bytes`); not positive leaves it to the system.
+    pub send_buffer: i32,
+    /// Bytes of the receive buffer (`socket.receive.buffer.bytes`); not positive leaves it to the system.
+    pub receive_buffer: i32,
+}
+
 /// Binds a listener's socket; an empty host means every interface, IPv6 and IPv4 where the system has both.
 ///
 /// # Errors
 /// The address cannot be resolved or is in use.
-pub async fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
+pub async fn bind(host: &str, port: u16, options: &SocketOptions) -> io::Result<TcpListener> {
     if !host.is_empty() {
-        return TcpListener::bind((host, port)).await;
+        let mut failed = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+        for address in tokio::net::lookup_host((host, port)).await? {
+            match listen(address, options) {
+                Ok(socket) => return Ok(socket),
+                Err(error) => failed = error,
+            }
+        }
+        return Err(failed);
     }
-    match TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await {
+    match listen((std::net::Ipv6Addr::UNSPECIFIED, port).into(), options) {
         Ok(socket) => Ok(socket),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
-        Err(_) => TcpListener::bind((std::net::Ipv4Addr::UNSPECIFIED, port)).await,
+        Err(_) => listen((std::net::Ipv4Addr::UNSPECIFIED, port).into(), options),
     }
+}
+
+fn listen(address: SocketAddr, options: &SocketOptions) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restarted broker takes its port back though old connections linger.
+    socket.set_reuseaddr(true)?;
+    // Connections inherit what the listener has, and only so does the window of the first packets fit.
+    if let Some(bytes) = u32::try_from(options.send_buffer).ok().filter(|bytes| *bytes > 0) {
+        socket.set_send_buffer_size(bytes)?;
+    }
+    if let Some(bytes) = u32::try_from(options.receive_buffer).ok().filter(|bytes| *bytes > 0) {
+        socket.set_recv_buffer_size(bytes)?;
+    }
+    socket.bind(address)?;
+    socket.listen(u32::try_from(options.backlog).unwrap_or(u32::MAX))
 }

@@ -43,8 +43,8 @@ pub struct DumpLog {
     #[arg(long)]
     skip_record_metadata: bool,
     /// Stop in each segment after so many bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = u64::MAX, hide_default_value = true)]
-    max_bytes: u64,
+    #[arg(long, value_name = "BYTES")]
+    max_bytes: Option<u64>,
     /// Say only whether indexes fit their segments.
     #[arg(long)]
     verify_index_only: bool,

@@ -19,7 +19,7 @@ pub fn dump(disk: &dyn Disk, path: &Path, base: Offset, options: &DumpLog, out: 
     let mut sound = true;
     let mut last_offset = None;
     while let Some(batch) = reader.next()? {
-        if batch.position >= options.max_bytes {
+        if options.max_bytes.is_some_and(|max| batch.position >= max) {
             return Ok(sound);
         }
         let bytes = reader.bytes(&batch)?;

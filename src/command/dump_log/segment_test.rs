@@ -78,6 +78,6 @@ fn a_segment_may_be_shown_in_part() {
     let files = Files::new();
     let (first, second) = (batch(100, Codec::None, &["a"]), batch(101, Codec::None, &["b"]));
     files.write(SEGMENT, &[first, second].concat());
-    let (text, sound) = files.dump(SEGMENT, &DumpLog { max_bytes: 10, ..deep() }).unwrap();
+    let (text, sound) = files.dump(SEGMENT, &DumpLog { max_bytes: Some(10), ..deep() }).unwrap();
     assert!(sound && text.contains("key: a") && !text.contains("key: b"), "{text}");
 }

@@ -1,0 +1,72 @@
+//! `esker server`: runs a broker until it is asked to stop or cannot go on.
+
+use super::signals::Signals;
+use esker_config::{RawConfig, Startup};
+use esker_env::{Env, hostname, raise_open_files_limit};
+use esker_server::{Broker, Ended};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// What a broker is started with.
+#[derive(Debug, clap::Args)]
+pub struct Server {
+    /// The configuration, a server.properties with Kafka's keys. Without it the built-in one counts: one process, 127.0.0.1:9092,
+    /// data and bucket below ./esker-data.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Sets a key on top of file and environment; may be given several times.
+    #[arg(long = "override", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+}
+
+/// Runs a broker to its end. Exit code 0 after a clean stop, 1 where the broker could not start or go on.
+pub fn run(options: &Server) -> ExitCode {
+    start_logging();
+    let env = Env::system();
+    let raw = RawConfig::load(&*env.disk, options.config.as_deref(), std::env::vars(), &options.overrides);
+    let startup = match raw.and_then(|raw| raw.resolve(&hostname())) {
+        Ok(startup) => startup,
+        Err(errors) => {
+            eprintln!("{errors}");
+            return ExitCode::FAILURE;
+        }
+    };
+    tell_of_configuration(&startup);
+    let mut signals = match Signals::start() {
+        Ok(signals) => signals,
+        Err(error) => return cannot_start(&format!("signals cannot be taken: {error}")),
+    };
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), open_files_max = raise_open_files_limit(), "esker starts");
+    let broker = match Broker::start(startup, env) {
+        Ok(broker) => broker,
+        Err(error) => return cannot_start(&error.to_string()),
+    };
+    signals.serve();
+    let ended = broker.run_until(signals.asked());
+    if let Ended::Failed(reason) = &ended {
+        tracing::error!(%reason, "the broker cannot go on");
+    }
+    broker.stop();
+    if ended == Ended::Asked { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn cannot_start(reason: &str) -> ExitCode {
+    tracing::error!(reason, "the broker does not start");
+    ExitCode::FAILURE
+}
+
+/// Plain lines on the standard error output; `RUST_LOG` says which.
+fn start_logging() {
+    let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr).init();
+}
+
+fn tell_of_configuration(startup: &Startup) {
+    for warning in &startup.warnings {
+        tracing::warn!("{warning}");
+    }
+    if !startup.without_effect.is_empty() {
+        tracing::info!(keys = startup.without_effect.join(", "), "keys that are set and have no effect in this build");
+    }
+}

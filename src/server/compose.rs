@@ -1,0 +1,265 @@
+//! The start of a broker, part by part.
+
+use crate::http::{self, Told};
+use crate::identity::{IdentityError, check_nothing_is_lost, cluster_of};
+use crate::listener::{ConnectionLimits, ConnectionRegistry};
+use crate::metrics::{MetricSources, Metrics};
+use crate::presence::Presence;
+use crate::runtimes::Runtimes;
+use crate::serving::{Front, serve_all};
+use crate::sockets;
+use crate::start_error::StartError;
+use crate::status::Status;
+use crate::tier::{self, OpenTier, SnapshotWriter};
+use crate::{RequestMemory, quorum};
+use esker_api::{Api, Services};
+use esker_config::{BrokerConfig, Startup};
+use esker_controller::{Controller, ImageMachine, ProducerIds};
+use esker_env::{Env, TaskHandle};
+use esker_log::{LoadReport, LogManager, ManagerConfig};
+use esker_metadata::{ConfigStore, ImageWatch};
+use esker_model::ClusterId;
+use esker_quorum::{DIRECTORY, MetadataQuorum, QuorumNode};
+use esker_replication::{ReplicaManager, ReplicaOptions, log_config_for};
+use esker_tiering::Tier;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long finishing the deletion of a topic may take.
+const FINISH_DELETION_MAX: Duration = Duration::from_secs(30);
+
+/// The parts of a broker that are needed to stop it.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) cluster: ClusterId,
+    pub(crate) quorum: Arc<QuorumNode>,
+    pub(crate) logs: Arc<LogManager>,
+    pub(crate) replicas: Arc<ReplicaManager>,
+    pub(crate) presence: Arc<Presence>,
+    pub(crate) tier: Option<Tier>,
+    pub(crate) connections: Arc<ConnectionRegistry>,
+}
+
+/// A broker that serves.
+pub(crate) struct Started {
+    pub(crate) parts: Parts,
+    pub(crate) status: watch::Sender<Status>,
+    pub(crate) stopping: watch::Sender<bool>,
+    pub(crate) tasks: Vec<TaskHandle<()>>,
+    pub(crate) addresses: Vec<(Arc<str>, SocketAddr)>,
+    pub(crate) http_address: Option<SocketAddr>,
+}
+
+/// What is there once the metadata is.
+struct Foundation {
+    cluster: ClusterId,
+    /// Whether this start made the cluster.
+    is_new: bool,
+    quorum: Arc<QuorumNode>,
+    image: ImageWatch,
+    configs: Arc<ConfigStore>,
+    controller: Arc<Controller>,
+}
+
+/// Starts everything, in order; see [`crate::Broker`].
+pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Result<Started, StartError> {
+    let started_ms = env.clock.wall_ms();
+    let Startup { values, broker, cluster_id, .. } = startup;
+    let config = Arc::new(broker);
+    let (status, _) = watch::channel(Status::Starting);
+    let (stopping, stop) = watch::channel(false);
+    let metrics: Arc<OnceLock<Metrics>> = Arc::default();
+    let mut tasks = Vec::new();
+    let http_socket = http::bind(&config.http).await?;
+    let http_address = http_socket.as_ref().and_then(|socket| socket.local_addr().ok());
+    if let Some(socket) = http_socket {
+        let told = Told { status: status.subscribe(), metrics: Arc::clone(&metrics) };
+        tasks.push(runtimes.background().spawn(http::serve(socket, told, stop.clone())));
+    }
+
+    let base = lay_foundation(&env, &config, values, cluster_id).await?;
+    tracing::info!(cluster = %base.cluster, node = config.node_id, new = base.is_new, "metadata is there");
+    let (logs, loaded) = open_logs(&env, &config, &base)?;
+    let tier = open_tier(&env, &config, &base, runtimes).await?;
+    let sockets = sockets::open(&config.listeners, &config.network).await?;
+    let endpoints = sockets.iter().filter_map(|bound| bound.endpoint.clone()).collect();
+    let controller = Arc::clone(&base.controller);
+    let presence =
+        Presence::register(&env, &config, &base.cluster, endpoints, controller, Arc::clone(&logs), &loaded).await?;
+    let presence = Arc::new(presence);
+    let replicas = start_replicas(&env, &config, &base, &logs, &loaded, tier.as_ref(), presence.epoch, runtimes);
+    presence.unfence().await?;
+    tasks.push(esker_env::spawn(Arc::clone(&presence).keep(base.image.clone(), stop.clone())));
+    if let Some(tier) = &tier {
+        tasks.push(runtimes.background().spawn(snapshot_writer(&env, &base, tier, presence.epoch).run(stop.clone())));
+        // Ends with the runtime: it has nothing to finish.
+        drop(runtimes.background().spawn(tier.generations.clone().watch(tier.generation)));
+        drop(runtimes.background().spawn(tier::follow_rates(tier.tier.clone(), Arc::clone(&base.configs))));
+    }
+
+    let api = Api::new(Services {
+        env: env.clone(),
+        node_id: config.node_id,
+        config: Arc::clone(&config),
+        configs: Arc::clone(&base.configs),
+        image: base.image.clone(),
+        controller: Arc::clone(&base.controller),
+        replicas: Arc::clone(&replicas),
+        producer_ids: ProducerIds::new(env.clone(), Arc::clone(&base.controller), config.node_id),
+        disk_pool: runtimes.disk_pool.clone(),
+    });
+    let connections = ConnectionRegistry::new(connection_limits(&config).await?);
+    let memory = RequestMemory::new(usize::try_from(config.request_memory_bytes).unwrap_or(usize::MAX));
+    let tier = tier.map(|open| open.tier);
+    let sources = MetricSources {
+        api: Arc::clone(api.metrics()),
+        connections: Arc::clone(&connections),
+        memory: memory.clone(),
+        logs: Arc::clone(&logs),
+        purgatory: Arc::clone(replicas.purgatory()),
+        tier: tier.clone(),
+        image: base.image.clone(),
+        started_ms,
+    };
+    // Nobody else fills it.
+    let _ = metrics.set(Metrics::new(sources)?);
+    let front = Front { env, config, api, connections: Arc::clone(&connections), memory, disk_pool: runtimes.disk_pool.clone() };
+    let addresses = sockets.iter().filter_map(|bound| Some((Arc::clone(&bound.name), bound.socket.local_addr().ok()?)));
+    let addresses = addresses.collect();
+    tasks.extend(serve_all(sockets, &front, &stop));
+    status.send_replace(Status::Serving);
+    tracing::info!("serving");
+    let Foundation { cluster, quorum, .. } = base;
+    let parts = Parts { cluster, quorum, logs, replicas, presence, tier, connections };
+    Ok(Started { parts, status, stopping, tasks, addresses, http_address })
+}
+
+/// Finds out which cluster this is and starts its metadata.
+async fn lay_foundation(
+    env: &Env,
+    config: &BrokerConfig,
+    values: esker_config::BrokerValues,
+    wanted: Option<ClusterId>,
+) -> Result<Foundation, StartError> {
+    let mut dirs = config.log_dirs.clone();
+    if !dirs.contains(&config.metadata_log_dir) {
+        dirs.push(config.metadata_log_dir.clone());
+    }
+    let stored = cluster_of(&*env.disk, &dirs, config.node_id, wanted.as_ref())?;
+    let metadata_dir = config.metadata_log_dir.join(DIRECTORY);
+    // A directory that was only locked holds no metadata yet.
+    let names = env.disk.list_described(&metadata_dir, &|_| false).unwrap_or_default();
+    if names.iter().all(|entry| entry.name == ".lock") {
+        check_nothing_is_lost(&*env.disk, &config.log_dirs, &metadata_dir)?;
+    }
+    let machine = ImageMachine::new();
+    let image = machine.watch();
+    let quorum = quorum::start(env, config, machine).await?;
+    let configs = Arc::new(ConfigStore::new(values, config.node_id, image.clone()));
+    let shared: Arc<dyn MetadataQuorum> = Arc::clone(&quorum) as _;
+    let controller = Controller::new(env.clone(), config.node_id, shared, Arc::clone(&configs));
+    let is_new = image.current().cluster_id().is_none();
+    let cluster = controller.create_cluster(stored.clone().or_else(|| wanted.clone())).await?;
+    if let Some(directories) = stored.or(wanted).filter(|directories| *directories != cluster) {
+        return Err(IdentityError::Metadata { dir: metadata_dir, metadata: cluster, directories }.into());
+    }
+    Ok(Foundation { cluster, is_new, quorum, image, configs, controller })
+}
+
+/// Opens and, where need be, recovers the logs. The calling thread waits.
+fn open_logs(env: &Env, config: &BrokerConfig, base: &Foundation) -> Result<(Arc<LogManager>, LoadReport), StartError> {
+    let manager = ManagerConfig {
+        recovery_threads_per_dir: config.log.recovery_threads_per_dir,
+        // A closed segment that is open has two maps.
+        open_segments_max: (config.log.maps_max / 2).max(1),
+        producer_expiration_ms: i64::try_from(config.log.producer_id_expiration.as_millis()).unwrap_or(i64::MAX),
+        ..ManagerConfig::new(config.log_dirs.clone(), base.cluster.clone(), config.node_id)
+    };
+    let image = base.image.current();
+    let (logs, loaded) = LogManager::open(env, &manager, &|topic| log_config_for(&base.configs, &image, topic))?;
+    tracing::info!(
+        opened = loaded.opened,
+        broken = loaded.broken.len(),
+        clean = loaded.clean.len(),
+        millis = loaded.took.as_millis(),
+        "logs are open"
+    );
+    Ok((Arc::new(logs), loaded))
+}
+
+async fn open_tier(
+    env: &Env,
+    config: &BrokerConfig,
+    base: &Foundation,
+    runtimes: &Runtimes,
+) -> Result<Option<OpenTier>, StartError> {
+    let Some(tier) = &config.tier else { return Ok(None) };
+    let (values, runtime) = (base.configs.current(), runtimes.background().clone());
+    Ok(Some(tier::open(tier, config, &values, &base.cluster, base.is_new, env, runtime).await?))
+}
+
+#[allow(clippy::too_many_arguments)] // what a broker has by now, each named once
+fn start_replicas(
+    env: &Env,
+    config: &BrokerConfig,
+    base: &Foundation,
+    logs: &Arc<LogManager>,
+    loaded: &LoadReport,
+    tier: Option<&OpenTier>,
+    broker_epoch: esker_model::BrokerEpoch,
+    runtimes: &Runtimes,
+) -> Arc<ReplicaManager> {
+    let clean_dirs: Vec<PathBuf> = loaded.clean.iter().map(|(dir, _)| dir.clone()).collect();
+    let controller = Arc::clone(&base.controller);
+    ReplicaManager::start(ReplicaOptions {
+        clean_dirs,
+        tier: tier.map(|open| open.tier.clone()),
+        generation: tier.map_or(0, |open| open.generation),
+        broker_epoch,
+        finish_deletion: Some(Arc::new(move |topic| {
+            let controller = Arc::clone(&controller);
+            Box::pin(async move {
+                let finished = controller.finish_topic_deletion(topic, FINISH_DELETION_MAX).await;
+                finished.map_err(|error| error.to_string())
+            })
+        })),
+        ..ReplicaOptions::new(
+            env.clone(),
+            config.node_id,
+            Arc::clone(&base.configs),
+            Arc::clone(logs),
+            config.log.clone(),
+            runtimes.disk_pool.clone(),
+            runtimes.background().clone(),
+        )
+    })
+}
+
+fn snapshot_writer(
+    env: &Env,
+    base: &Foundation,
+    tier: &OpenTier,
+    broker_epoch: esker_model::BrokerEpoch,
+) -> SnapshotWriter {
+    let term = i32::try_from(base.quorum.leader().borrow().term).unwrap_or(i32::MAX);
+    let (tier, generation) = (tier.tier.clone(), tier.generation);
+    SnapshotWriter { env: env.clone(), tier, image: base.image.clone(), term, generation, broker_epoch }
+}
+
+async fn connection_limits(config: &BrokerConfig) -> Result<ConnectionLimits, StartError> {
+    let network = &config.network;
+    let mut limits = ConnectionLimits {
+        total: network.connections_max,
+        per_ip: network.connections_per_ip_max,
+        ..ConnectionLimits::default()
+    };
+    for one in &config.connections_per_ip {
+        let found = tokio::net::lookup_host((one.host.as_str(), 0)).await;
+        let found = found.map_err(|error| StartError::Host { host: one.host.clone(), error })?;
+        limits.overrides.extend(found.map(|address| (address.ip().to_canonical(), one.connections_max)));
+    }
+    Ok(limits)
+}

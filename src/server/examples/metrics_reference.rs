@@ -1,0 +1,5 @@
+//! Prints `config/METRICS.md`.
+
+fn main() {
+    print!("{}", esker_server::metrics_reference());
+}

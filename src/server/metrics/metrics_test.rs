@@ -1,0 +1,81 @@
+//! Every declared figure is shown under its name, and the page that lists them is up to date.
+
+use super::figure::Emit;
+use super::reference::sections;
+use super::testing::{metrics, sources};
+use super::{Metrics, metrics_reference, tier};
+use esker_tiering::{Operation, Reason, RequestCount, TierMetrics, TierState};
+use std::collections::BTreeSet;
+
+#[test]
+fn the_committed_page_is_the_declared_one() {
+    let committed = include_str!("../../../config/METRICS.md");
+    assert!(committed == metrics_reference(), "config/METRICS.md has drifted from the declarations: run `make reference`");
+}
+
+#[test]
+fn names_are_unique_and_say_how_they_move() {
+    let mut seen = BTreeSet::new();
+    for figure in sections().into_iter().flat_map(|(_, figures)| figures) {
+        assert!(seen.insert(figure.name), "{} is declared twice", figure.name);
+        assert_eq!(figure.name.ends_with("_total"), figure.kind == "counter", "{}", figure.name);
+        let known = ["kafka_", "esker_", "process_"].iter().any(|prefix| figure.name.starts_with(prefix));
+        assert!(known, "{} begins with no known word", figure.name);
+        assert!(figure.about.contains('?'), "{} answers no question", figure.name);
+    }
+}
+
+#[test]
+fn figures_are_shown_under_their_declared_names() {
+    let text = metrics().text().unwrap();
+    // What has labels appears with its first value.
+    let quiet = ["errors_total", "totaltime_seconds"];
+    for (title, figures) in sections() {
+        for figure in figures.iter().filter(|_| !title.starts_with("The tier")) {
+            let shown = text.contains(&format!("# HELP {} ", figure.name));
+            assert!(shown || quiet.iter().any(|name| figure.name.ends_with(name)), "{} is missing:\n{text}", figure.name);
+        }
+    }
+    assert!(text.contains("\nkafka_network_requestchannel_memory_limit_bytes 1048576\n"), "{text}");
+    assert!(text.contains("\nprocess_start_time_seconds 1700000000\n"), "{text}");
+    assert!(!text.contains("otel_"), "nothing stands behind or beside the names:\n{text}");
+}
+
+#[test]
+fn a_figure_follows_what_it_counts() {
+    let sources = sources();
+    let refused = std::sync::Arc::clone(&sources.connections);
+    let metrics = Metrics::new(sources).unwrap();
+    let line = |count: u64| format!("\nkafka_server_socketservermetrics_connection_refused_total {count}\n");
+    assert!(metrics.text().unwrap().contains(&line(0)));
+    refused.counters.refused.fetch_add(3, std::sync::atomic::Ordering::Relaxed);
+    assert!(metrics.text().unwrap().contains(&line(3)));
+}
+
+#[test]
+fn requests_to_the_store_are_told_by_operation_and_reason() {
+    let row = RequestCount { operation: Operation::Get, reason: Reason::ColdRead, requests: 7, errors: 2, bytes: 99 };
+    let tier_metrics = TierMetrics {
+        state: TierState::Ready,
+        breaker: esker_tiering::BreakerState::Closed,
+        requests: vec![row],
+        cache: Default::default(),
+        meta_cache_bytes: 0,
+        upload_bytes: 0,
+        fetch_bytes: 0,
+        segments_uploaded: 0,
+        bytes_uploaded: 0,
+        upload_errors: 0,
+        objects_deleted: 0,
+        versions_written: 0,
+        cold_reads: 0,
+        cold_bytes: 0,
+        cold_errors: 0,
+    };
+    let figure = tier::FIGURES.iter().find(|figure| figure.name == "esker_tier_request_errors_total").unwrap();
+    let mut seen = Vec::new();
+    (figure.read)(&tier_metrics, &mut Emit::new(&mut |value, labels| {
+        seen.push((value, labels.iter().map(|label| label.value.to_string()).collect::<Vec<_>>()));
+    }));
+    assert_eq!(seen, [(2.0, vec!["get".to_owned(), "cold_read".to_owned()])]);
+}

@@ -1,0 +1,113 @@
+//! What `/metrics` shows: figures declared as data, read from the rooms' own counters when somebody asks.
+//!
+//! Names are Kafka's MBean names in small letters where Kafka counts the same thing, and begin with `esker_` where it does not.
+//! `config/METRICS.md` lists them all and is made from these declarations.
+
+mod cluster;
+mod connections;
+mod figure;
+mod latency;
+mod logs;
+#[cfg(test)]
+mod metrics_test;
+mod process;
+mod purgatory;
+mod reference;
+mod requests;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tier;
+
+pub use reference::metrics_reference;
+
+use crate::{ConnectionRegistry, RequestMemory};
+use connections::Network;
+use esker_api::ApiMetrics;
+use esker_env::ProcessUsage;
+use esker_log::LogManager;
+use esker_metadata::ImageWatch;
+use esker_replication::Purgatory;
+use esker_tiering::Tier;
+use figure::register;
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use prometheus::{Registry, TextEncoder};
+use std::sync::Arc;
+
+/// What the figures are read from.
+pub struct MetricSources {
+    /// Requests.
+    pub api: Arc<ApiMetrics>,
+    /// Connections.
+    pub connections: Arc<ConnectionRegistry>,
+    /// Memory of request frames.
+    pub memory: RequestMemory,
+    /// Local logs.
+    pub logs: Arc<LogManager>,
+    /// Requests that wait.
+    pub purgatory: Arc<Purgatory>,
+    /// The tier, where there is one.
+    pub tier: Option<Tier>,
+    /// The cluster.
+    pub image: ImageWatch,
+    /// When the process started, milliseconds since the Unix epoch.
+    pub started_ms: i64,
+}
+
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+pub enum MetricsError {
+    /// The exporter could not be made.
+    #[error("metrics cannot be exported: {0}")]
+    Exporter(String),
+    /// The text could not be written.
+    #[error("metrics cannot be written: {0}")]
+    Encoding(#[from] prometheus::Error),
+}
+
+/// All figures of one broker.
+pub struct Metrics {
+    registry: Registry,
+    /// Holds the callbacks.
+    _provider: SdkMeterProvider,
+}
+
+impl Metrics {
+    /// Figures that are read from `sources`.
+    pub fn new(sources: MetricSources) -> Result<Self, MetricsError> {
+        let registry = Registry::new();
+        // The declared names are the names: nothing is put behind them.
+        let exporter = opentelemetry_prometheus::exporter()
+            .with_registry(registry.clone())
+            .scope_info_enabled(false)
+            .without_target_info()
+            .without_counter_suffixes()
+            .without_units()
+            .build()
+            .map_err(|error| MetricsError::Exporter(error.to_string()))?;
+        let provider = SdkMeterProvider::builder().with_reader(exporter).build();
+        registry.register(Box::new(latency::Latency::new(Arc::clone(&sources.api))?))?;
+        register_all(&provider, sources);
+        Ok(Self { registry, _provider: provider })
+    }
+
+    /// The figures at the moment, in Prometheus' text format.
+    pub fn text(&self) -> Result<String, MetricsError> {
+        Ok(TextEncoder::new().encode_to_string(&self.registry.gather())?)
+    }
+}
+
+fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
+    let meter = provider.meter("esker");
+    let MetricSources { api, connections, memory, logs, purgatory, tier, image, started_ms } = sources;
+    register(&meter, requests::FIGURES, move || Arc::clone(&api));
+    let network = Arc::new(Network { connections, memory });
+    register(&meter, connections::FIGURES, move || Arc::clone(&network));
+    register(&meter, logs::FIGURES, move || Arc::clone(&logs));
+    register(&meter, purgatory::FIGURES, move || Arc::clone(&purgatory));
+    register(&meter, cluster::FIGURES, move || image.current());
+    register(&meter, process::FIGURES, move || Arc::new(process::Process { usage: ProcessUsage::now(), started_ms }));
+    if let Some(tier) = tier {
+        register(&meter, tier::FIGURES, move || Arc::new(tier.metrics()));
+    }
+}

@@ -1,0 +1,36 @@
+//! The list of all figures, as a page.
+
+use super::figure::{Described, describe};
+use super::{cluster, connections, latency, logs, process, purgatory, requests, tier};
+use std::fmt::Write;
+
+/// Every figure, by the section that it stands in.
+pub(super) fn sections() -> [(&'static str, Vec<Described>); 6] {
+    let mut of_requests: Vec<Described> = describe(requests::FIGURES).collect();
+    of_requests.push(latency::DESCRIBED);
+    of_requests.extend(describe(purgatory::FIGURES));
+    [
+        ("Requests", of_requests),
+        ("Connections", describe(connections::FIGURES).collect()),
+        ("Local logs", describe(logs::FIGURES).collect()),
+        ("The tier (only where esker.tier.url is set)", describe(tier::FIGURES).collect()),
+        ("The cluster", describe(cluster::FIGURES).collect()),
+        ("The process", describe(process::FIGURES).collect()),
+    ]
+}
+
+/// The page `config/METRICS.md`.
+pub fn metrics_reference() -> String {
+    let mut page = String::from(
+        "# Metrics\n\nWhat `/metrics` of `esker.http.listener` shows, in Prometheus' text format. Made from the declarations in the \
+         code by `make reference`.\n",
+    );
+    for (title, figures) in sections() {
+        // Writing to a String cannot fail.
+        let _ = write!(page, "\n## {title}\n\n| name | kind | what it answers |\n|---|---|---|\n");
+        for figure in figures {
+            let _ = writeln!(page, "| `{}` | {} | {} |", figure.name, figure.kind, figure.about);
+        }
+    }
+    page
+}

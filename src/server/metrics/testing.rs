@@ -1,0 +1,33 @@
+//! Figures of a broker that does nothing.
+
+use super::{MetricSources, Metrics};
+use crate::{ConnectionLimits, ConnectionRegistry, RequestMemory};
+use esker_env::Env;
+use esker_log::{LogManager, ManagerConfig};
+use esker_metadata::ImagePublisher;
+use esker_replication::Purgatory;
+use std::sync::Arc;
+
+/// Sources without a tier.
+pub(crate) fn sources() -> MetricSources {
+    let dir = tempfile::tempdir().unwrap();
+    let config = ManagerConfig {
+        sync_threads_per_dir: 0,
+        ..ManagerConfig::new(vec![dir.path().to_owned()], "east".parse().unwrap(), 1)
+    };
+    let (logs, _) = LogManager::open(&Env::system(), &config, &|_| Arc::default()).unwrap();
+    MetricSources {
+        api: Arc::default(),
+        connections: ConnectionRegistry::new(ConnectionLimits::default()),
+        memory: RequestMemory::new(1 << 20),
+        logs: Arc::new(logs),
+        purgatory: Purgatory::new(100),
+        tier: None,
+        image: ImagePublisher::default().watch(),
+        started_ms: 1_700_000_000_000,
+    }
+}
+
+pub(crate) fn metrics() -> Metrics {
+    Metrics::new(sources()).unwrap()
+}
