@@ -34,9 +34,11 @@ protocol: ## Generate the wire messages from their schema
 	$(CARGO) run -q -p esker-protocol-generator -- generate
 
 .PHONY: reference
-reference: ## Generate config/REFERENCE.md from the table of keys
+reference: ## Generate config/REFERENCE.md and config/METRICS.md from the code
 	$(CARGO) run -q -p esker-config --example config_reference > config/REFERENCE.md.new
 	mv config/REFERENCE.md.new config/REFERENCE.md
+	$(CARGO) run -q -p esker-server --example metrics_reference > config/METRICS.md.new
+	mv config/METRICS.md.new config/METRICS.md
 
 .PHONY: fuzz
 fuzz: ## Feed spoiled messages to every decoder for a minute (SECONDS=60)
@@ -49,6 +51,22 @@ kafka-schema: ## Compare the wire messages with Kafka's own (needs Java and Mave
 .PHONY: kafka-config
 kafka-config: ## Compare the configuration keys with Kafka's own (needs Java and Maven)
 	integration/kafka-config/check
+
+.PHONY: clients
+clients: ## Kafka's tools, kcat, Java and Python clients against a broker (needs Java, Python, a C compiler)
+	integration/clients/run
+
+.PHONY: hostile
+hostile: ## Hostile input over raw sockets, a good client beside it (needs Python)
+	integration/hostile/run
+
+.PHONY: librdkafka
+librdkafka: ## Every codec through the tier, and kill -9 under load, through librdkafka (needs make)
+	integration/librdkafka/run
+
+.PHONY: minio
+minio: ## The tier on a real object store (needs Go and Python)
+	integration/minio/run
 
 .PHONY: compose
 compose: ## Check docker-compose.yml against the Compose specification (needs Go)

@@ -1,6 +1,8 @@
 //! Listeners, connections and the composition of a running broker.
 
 mod broker;
+#[cfg(test)]
+mod broker_test;
 mod budget;
 mod compose;
 mod connection;
@@ -14,6 +16,8 @@ mod http_test;
 mod identity;
 #[cfg(test)]
 mod identity_test;
+#[cfg(test)]
+mod kafka_properties_test;
 mod listener;
 mod metrics;
 mod outgoing;
@@ -24,6 +28,8 @@ mod serving;
 mod sockets;
 mod start_error;
 mod status;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod tier;
 
 pub use broker::{Broker, Ended};
