@@ -5,10 +5,11 @@ mod command;
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Memory that is given back goes to the system soon, and threads share little: an idle broker stays small.
+/// Fast where many threads allocate and free each other's memory, and quick to give back what is free.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    esker_env::use_ordinary_pages();
     command::run(&command::Command::parse())
 }

@@ -56,9 +56,12 @@ fn cannot_start(reason: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Plain lines on the standard error output; `RUST_LOG` says which.
+/// What is logged where `RUST_LOG` does not say: consensus tells of every step of a start.
+const LOGGED: &str = "info,openraft=warn";
+
+/// Plain lines on the standard error output.
 fn start_logging() {
-    let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr).init();
 }
 

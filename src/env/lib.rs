@@ -29,7 +29,7 @@ pub use clock::{Clock, Instant, SystemClock};
 pub use disk::{DirEntry, Disk, DiskFile, DiskSpace, OpenMode, PathLock};
 pub use host::hostname;
 pub use mapping::Mapping;
-pub use process::{ProcessUsage, raise_open_files_limit};
+pub use process::{ProcessUsage, raise_open_files_limit, use_ordinary_pages};
 pub use random::{Random, SystemRandom};
 pub use system_disk::SystemDisk;
 pub use task::{Pool, PoolError, TaskHandle, Thread, Timer, parallel, sleep, spawn, timeout};

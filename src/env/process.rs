@@ -41,6 +41,12 @@ impl ProcessUsage {
     }
 }
 
+/// Has the process's memory backed by ordinary pages only. An allocator that asks for huge ones holds several times what it hands
+/// out, which for a broker that mostly moves bytes of files buys nothing. A kernel that does not know the question changes nothing.
+pub fn use_ordinary_pages() {
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
 /// Lets the process open as many files as the system's administrator allows it; how many that are. Every connection and every
 /// segment takes one, and the limit that shells set by default is for desktops.
 pub fn raise_open_files_limit() -> u64 {

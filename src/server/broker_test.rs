@@ -66,7 +66,8 @@ fn fetch_request(topic: &str, partition: i32, offset: i64, max_wait_ms: i32) -> 
         partition_max_bytes: 1 << 20,
         ..FetchPartition::default()
     };
-    let topic = FetchTopic { topic: StrBytes::from(topic.to_owned()), partitions: vec![partition], ..FetchTopic::default() };
+    let topic =
+        FetchTopic { topic: StrBytes::from(topic.to_owned()), partitions: vec![partition], ..FetchTopic::default() };
     FetchRequest {
         replica_id: -1,
         max_wait_ms,
@@ -255,14 +256,17 @@ fn a_busy_port_stops_the_start() {
     let mut world = World::new(&format!("listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:9093")).unwrap();
     let error = world.start().unwrap_err();
     assert!(error.to_string().starts_with("listener PLAINTEXT cannot listen on 127.0.0.1:"), "{error}");
-    world.set(&format!("listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:9093\nesker.http.listener=127.0.0.1:{port}"));
+    world.set(&format!(
+        "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:9093\nesker.http.listener=127.0.0.1:{port}"
+    ));
     assert!(matches!(world.start().unwrap_err(), StartError::Http(_)));
 }
 
 /// Writes until the bucket holds segments and the local log is short; the values.
 fn write_history(client: &mut Client, topic: &str, mebibytes: u32) -> Vec<Vec<u8>> {
-    let values: Vec<Vec<u8>> =
-        (0..mebibytes * 4).map(|n| (0..256 << 10).map(|at: u32| (at.wrapping_mul(n + 7) >> 3) as u8).collect()).collect();
+    let values: Vec<Vec<u8>> = (0..mebibytes * 4)
+        .map(|n| (0..256 << 10).map(|at: u32| (at.wrapping_mul(n + 7) >> 3) as u8).collect())
+        .collect();
     for (at, value) in values.iter().enumerate() {
         assert_eq!(produce(client, topic, 0, value), at as i64);
     }

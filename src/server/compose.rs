@@ -14,7 +14,7 @@ use crate::tier::{self, OpenTier, SnapshotWriter};
 use crate::{RequestMemory, quorum};
 use esker_api::{Api, Services};
 use esker_config::{BrokerConfig, Startup};
-use esker_controller::{Controller, ImageMachine, ProducerIds};
+use esker_controller::{Controller, ImageMachine};
 use esker_env::{Env, TaskHandle};
 use esker_log::{LoadReport, LogManager, ManagerConfig};
 use esker_metadata::{ConfigStore, ImageWatch};
@@ -22,6 +22,7 @@ use esker_model::ClusterId;
 use esker_quorum::{DIRECTORY, MetadataQuorum, QuorumNode};
 use esker_replication::{ReplicaManager, ReplicaOptions, log_config_for};
 use esker_tiering::Tier;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -32,7 +33,6 @@ use tokio::sync::watch;
 const FINISH_DELETION_MAX: Duration = Duration::from_secs(30);
 
 /// The parts of a broker that are needed to stop it.
-#[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) cluster: ClusterId,
     pub(crate) quorum: Arc<QuorumNode>,
@@ -41,6 +41,12 @@ pub(crate) struct Parts {
     pub(crate) presence: Arc<Presence>,
     pub(crate) tier: Option<Tier>,
     pub(crate) connections: Arc<ConnectionRegistry>,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("cluster", &self.cluster).finish_non_exhaustive()
+    }
 }
 
 /// A broker that serves.
@@ -94,7 +100,7 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     presence.unfence().await?;
     tasks.push(esker_env::spawn(Arc::clone(&presence).keep(base.image.clone(), stop.clone())));
     if let Some(tier) = &tier {
-        tasks.push(runtimes.background().spawn(snapshot_writer(&env, &base, tier, presence.epoch).run(stop.clone())));
+        tasks.push(runtimes.background().spawn(snapshot_writer(&base, tier, presence.epoch).run(stop.clone())));
         // Ends with the runtime: it has nothing to finish.
         drop(runtimes.background().spawn(tier.generations.clone().watch(tier.generation)));
         drop(runtimes.background().spawn(tier::follow_rates(tier.tier.clone(), Arc::clone(&base.configs))));
@@ -106,10 +112,6 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         config: Arc::clone(&config),
         configs: Arc::clone(&base.configs),
         image: base.image.clone(),
-        controller: Arc::clone(&base.controller),
-        replicas: Arc::clone(&replicas),
-        producer_ids: ProducerIds::new(env.clone(), Arc::clone(&base.controller), config.node_id),
-        disk_pool: runtimes.disk_pool.clone(),
     });
     let connections = ConnectionRegistry::new(connection_limits(&config).await?);
     let memory = RequestMemory::new(usize::try_from(config.request_memory_bytes).unwrap_or(usize::MAX));
@@ -126,7 +128,14 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     };
     // Nobody else fills it.
     let _ = metrics.set(Metrics::new(sources)?);
-    let front = Front { env, config, api, connections: Arc::clone(&connections), memory, disk_pool: runtimes.disk_pool.clone() };
+    let front = Front {
+        env,
+        config,
+        api,
+        connections: Arc::clone(&connections),
+        memory,
+        disk_pool: runtimes.disk_pool.clone(),
+    };
     let addresses = sockets.iter().filter_map(|bound| Some((Arc::clone(&bound.name), bound.socket.local_addr().ok()?)));
     let addresses = addresses.collect();
     tasks.extend(serve_all(sockets, &front, &stop));
@@ -238,15 +247,10 @@ fn start_replicas(
     })
 }
 
-fn snapshot_writer(
-    env: &Env,
-    base: &Foundation,
-    tier: &OpenTier,
-    broker_epoch: esker_model::BrokerEpoch,
-) -> SnapshotWriter {
+fn snapshot_writer(base: &Foundation, tier: &OpenTier, broker_epoch: esker_model::BrokerEpoch) -> SnapshotWriter {
     let term = i32::try_from(base.quorum.leader().borrow().term).unwrap_or(i32::MAX);
     let (tier, generation) = (tier.tier.clone(), tier.generation);
-    SnapshotWriter { env: env.clone(), tier, image: base.image.clone(), term, generation, broker_epoch }
+    SnapshotWriter { tier, image: base.image.clone(), term, generation, broker_epoch }
 }
 
 async fn connection_limits(config: &BrokerConfig) -> Result<ConnectionLimits, StartError> {

@@ -211,7 +211,11 @@ impl<D: Dispatch> Connection<D> {
     /// Whether there is room for the answer to one more request.
     fn may_start(&self) -> bool {
         let alone = self.exclusive && !self.pending.is_empty();
-        !alone && self.stop_at.is_none() && self.muted_until.is_none() && self.pending.len() < PENDING_MAX && self.outgoing.len() < OUTGOING_MAX
+        !alone
+            && self.stop_at.is_none()
+            && self.muted_until.is_none()
+            && self.pending.len() < PENDING_MAX
+            && self.outgoing.len() < OUTGOING_MAX
     }
 
     /// Reading goes on while a request is being answered, to notice a client that leaves, but never past the next frame.

@@ -60,7 +60,11 @@ pub(crate) async fn serve(socket: TcpListener, told: Told, mut stopping: watch::
 }
 
 fn router(told: Told) -> Router {
-    Router::new().route("/health", get(health)).route("/ready", get(ready)).route("/metrics", get(metrics)).with_state(told)
+    Router::new()
+        .route("/health", get(health))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(told)
 }
 
 /// 200 while the process should be left alone: a failed one answers 503 until it has ended.

@@ -1,7 +1,7 @@
 //! The HTTP service over loopback: what it says in each part of a broker's life.
 
-use crate::http::{self, Told};
 use crate::Metrics;
+use crate::http::{self, Told};
 use crate::metrics::testing::metrics;
 use crate::status::Status;
 use esker_config::{HostPort, HttpConfig};

@@ -117,7 +117,11 @@ fn meta_of(disk: &dyn Disk, dir: &Path) -> Result<Option<MetaProperties>, Identi
 }
 
 /// Sees that directories which hold partitions are not started with metadata that knows none.
-pub(crate) fn check_nothing_is_lost(disk: &dyn Disk, dirs: &[PathBuf], metadata_dir: &Path) -> Result<(), IdentityError> {
+pub(crate) fn check_nothing_is_lost(
+    disk: &dyn Disk,
+    dirs: &[PathBuf],
+    metadata_dir: &Path,
+) -> Result<(), IdentityError> {
     for dir in dirs {
         if let Some(partition) = first_partition(disk, dir) {
             let (dir, metadata_dir) = (dir.clone(), metadata_dir.to_owned());

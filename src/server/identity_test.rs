@@ -46,7 +46,9 @@ fn what_does_not_agree_is_named() {
     let dirs = Dirs::new();
     let (east, west) = (dirs.of_cluster("a", "east", 1), dirs.of_cluster("b", "west", 1));
     let error = cluster_of(&SystemDisk, &[east.clone(), west.clone()], 1, None).unwrap_err();
-    assert!(matches!(&error, IdentityError::TwoClusters { first_id, second_id, .. } if *first_id == id("east") && *second_id == id("west")));
+    assert!(
+        matches!(&error, IdentityError::TwoClusters { first_id, second_id, .. } if *first_id == id("east") && *second_id == id("west"))
+    );
     let error = cluster_of(&SystemDisk, &[east.clone()], 2, None).unwrap_err();
     assert!(matches!(error, IdentityError::Node { found: 1, expected: 2, .. }), "{error}");
     let error = cluster_of(&SystemDisk, &[east], 1, Some(&id("north"))).unwrap_err();

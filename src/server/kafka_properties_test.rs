@@ -51,6 +51,9 @@ fn the_properties_that_kafka_ships_start_a_broker() {
     let mut client = Client::connect(([127, 0, 0, 1], port).into()).unwrap();
     let told = client.ask(12, &MetadataRequest { topics: None, ..MetadataRequest::default() }).unwrap();
     assert_eq!((told.brokers[0].host.to_string(), told.brokers[0].port), ("localhost".to_owned(), i32::from(port)));
-    assert!(Client::connect(([127, 0, 0, 1], controller).into()).is_err(), "nobody could use the controller's listener");
+    assert!(
+        Client::connect(([127, 0, 0, 1], controller).into()).is_err(),
+        "nobody could use the controller's listener"
+    );
     broker.stop();
 }

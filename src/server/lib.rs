@@ -37,9 +37,7 @@ pub use budget::RequestMemory;
 pub use connection::{Closed, Connection, ConnectionContext, Dispatch};
 pub use http::HttpError;
 pub use identity::IdentityError;
-pub use listener::{
-    ConnectionCounters, ConnectionLimits, ConnectionRegistry, SocketOptions, bind, serve,
-};
+pub use listener::{ConnectionCounters, ConnectionLimits, ConnectionRegistry, SocketOptions, bind, serve};
 pub use metrics::{MetricSources, Metrics, MetricsError, metrics_reference};
 pub use sockets::BindError;
 pub use start_error::StartError;

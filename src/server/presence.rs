@@ -5,7 +5,7 @@ use esker_config::BrokerConfig;
 use esker_controller::{Controller, ControllerError, NewBroker};
 use esker_env::Env;
 use esker_log::{LoadReport, LogManager};
-use esker_metadata::{Endpoint, ImageWatch, VersionRange};
+use esker_metadata::{ClusterImage, Endpoint, ImageWatch, VersionRange};
 use esker_model::{BrokerEpoch, ClusterId};
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,23 +74,23 @@ impl Presence {
         let mut offline = self.logs.watch_offline_dirs();
         let mut images = image.subscribe("registration");
         loop {
-            let mut result = Ok(());
-            tokio::select! {
+            let event = tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return,
-                changed = offline.changed() => {
-                    if changed.is_err() {
-                        return;
-                    }
-                    result = self.announce_dirs().await;
+                changed = offline.changed() => match changed {
+                    Ok(()) => Event::DirectoryOffline,
+                    Err(_) => return,
+                },
+                change = images.next() => Event::Image(change.new),
+            };
+            let result = match event {
+                Event::DirectoryOffline => self.announce_dirs().await,
+                Event::Image(image) => {
+                    images.applied(image.offset());
+                    let own = image.broker(self.registration.id);
+                    let is_fenced = own.is_some_and(|own| own.epoch == self.epoch && own.fenced);
+                    if is_fenced { self.unfence().await } else { Ok(()) }
                 }
-                change = images.next() => {
-                    images.applied(change.new.offset());
-                    let own = change.new.broker(self.registration.id);
-                    if own.is_some_and(|own| own.epoch == self.epoch && own.fenced) {
-                        result = self.unfence().await;
-                    }
-                }
-            }
+            };
             if let Err(error) = result {
                 tracing::warn!(%error, "the broker's registration is not as it should be");
                 esker_env::sleep(RETRY_PAUSE).await;
@@ -107,6 +107,12 @@ impl Presence {
         let registration = NewBroker { log_dirs, ..self.registration.clone() };
         self.controller.register_broker(registration, CHANGE_MAX).await.map(|_| ())
     }
+}
+
+/// What a broker that serves has to answer to.
+enum Event {
+    DirectoryOffline,
+    Image(Arc<ClusterImage>),
 }
 
 /// Identities of the directories that work.

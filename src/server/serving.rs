@@ -1,9 +1,9 @@
 //! The listeners at work: every connection gets what all of them share.
 
+use crate::RequestMemory;
 use crate::connection::ConnectionContext;
 use crate::listener::{ConnectionRegistry, serve};
 use crate::sockets::Bound;
-use crate::RequestMemory;
 use esker_api::{Api, Session};
 use esker_config::BrokerConfig;
 use esker_env::{Env, Pool, TaskHandle};

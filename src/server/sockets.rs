@@ -21,8 +21,6 @@ pub struct BindError {
 pub(crate) struct Bound {
     pub(crate) name: Arc<str>,
     pub(crate) socket: TcpListener,
-    /// The port that it has, chosen by the system where 0 was configured.
-    pub(crate) port: u16,
     /// What clients are told; `None` where `advertised.listeners` leaves this listener out.
     pub(crate) endpoint: Option<Endpoint>,
 }
@@ -62,7 +60,7 @@ async fn open_one(listener: &Listener, options: &SocketOptions) -> Result<Bound,
         protocol: protocol(listener.protocol),
     });
     tracing::info!(listener = listener.name, host, port, "listening");
-    Ok(Bound { name: listener.name.as_str().into(), socket, port, endpoint })
+    Ok(Bound { name: listener.name.as_str().into(), socket, endpoint })
 }
 
 fn protocol(protocol: SecurityProtocol) -> esker_metadata::SecurityProtocol {

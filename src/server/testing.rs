@@ -136,7 +136,10 @@ impl Client {
         self.stream.read_exact(&mut frame)?;
         let got = frame.first_chunk().map(|id| i32::from_be_bytes(*id));
         if got != Some(self.correlation_id) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("answer {got:?} to {}", self.correlation_id)));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("answer {got:?} to {}", self.correlation_id),
+            ));
         }
         read_response::<R>(Bytes::from(frame), version).map_err(io::Error::other)
     }
@@ -150,8 +153,8 @@ pub fn http_get(broker: &Broker, path: &str) -> io::Result<(u16, String)> {
     write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    let parsed = answer.split_once("\r\n\r\n").and_then(|(head, body)| {
-        Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
-    });
+    let parsed = answer
+        .split_once("\r\n\r\n")
+        .and_then(|(head, body)| Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned())));
     parsed.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, answer))
 }

@@ -19,7 +19,10 @@ fn entries<const N: usize>(disk: &dyn Disk, path: &Path) -> Result<(Vec<[u8; N]>
 }
 
 fn i32_at(entry: &[u8], at: usize) -> i64 {
-    entry.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, |bytes| i64::from(i32::from_be_bytes(bytes)))
+    entry
+        .get(at..at + 4)
+        .and_then(|bytes| bytes.try_into().ok())
+        .map_or(0, |bytes| i64::from(i32::from_be_bytes(bytes)))
 }
 
 fn i64_at(entry: &[u8], at: usize) -> i64 {

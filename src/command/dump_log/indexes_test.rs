@@ -9,7 +9,8 @@ const TIMES: &str = "00000000000000000100.timeindex";
 
 /// A segment of three batches, and where each begins.
 fn segment(files: &Files) -> [u32; 3] {
-    let batches = [batch(100, Codec::None, &["a", "b"]), batch(102, Codec::None, &["c"]), batch(103, Codec::None, &["d"])];
+    let batches =
+        [batch(100, Codec::None, &["a", "b"]), batch(102, Codec::None, &["c"]), batch(103, Codec::None, &["d"])];
     files.write(SEGMENT, &batches.concat());
     [0, batches[0].len() as u32, (batches[0].len() + batches[1].len()) as u32]
 }

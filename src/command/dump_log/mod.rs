@@ -139,7 +139,8 @@ enum FileKind {
 impl FileKind {
     /// Files on their way out, or in, have their ending behind the ordinary name.
     fn of(name: &str) -> Option<Self> {
-        let name = [".deleted", ".cleaned", ".swap"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+        let name =
+            [".deleted", ".cleaned", ".swap"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
         match name {
             "leader-epoch-checkpoint" => return Some(Self::Epochs),
             "recovery-point-offset-checkpoint"

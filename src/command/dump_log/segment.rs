@@ -106,7 +106,12 @@ fn dump_records(batch: &Placed, bytes: &[u8], options: &DumpLog, out: &mut dyn W
     Ok(true)
 }
 
-fn dump_record(batch: &Placed, record: &RecordRef<'_>, options: &DumpLog, out: &mut dyn Write) -> Result<(), DumpError> {
+fn dump_record(
+    batch: &Placed,
+    record: &RecordRef<'_>,
+    options: &DumpLog,
+    out: &mut dyn Write,
+) -> Result<(), DumpError> {
     write!(out, "|")?;
     if !options.skip_record_metadata {
         write_metadata(batch, record, out)?;

@@ -64,7 +64,8 @@ impl SegmentReader {
     /// All bytes of a batch.
     pub fn bytes(&self, batch: &Placed) -> Result<Vec<u8>, DumpError> {
         if batch.size > BATCH_LEN_MAX {
-            let text = format!("the batch at position {} has {} bytes, too many to look at", batch.position, batch.size);
+            let text =
+                format!("the batch at position {} has {} bytes, too many to look at", batch.position, batch.size);
             return Err(DumpError::file(&self.path, text));
         }
         let mut bytes = vec![0; batch.size as usize];

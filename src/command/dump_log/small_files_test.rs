@@ -15,7 +15,10 @@ fn refused(name: &str, bytes: &[u8]) -> String {
 
 #[test]
 fn checkpoints_and_properties_are_shown() {
-    assert_eq!(shown("leader-epoch-checkpoint", b"0\n2\n0 0\n4 51200\n"), "epoch: 0 startOffset: 0\nepoch: 4 startOffset: 51200\n");
+    assert_eq!(
+        shown("leader-epoch-checkpoint", b"0\n2\n0 0\n4 51200\n"),
+        "epoch: 0 startOffset: 0\nepoch: 4 startOffset: 51200\n"
+    );
     assert_eq!(
         shown("recovery-point-offset-checkpoint", b"0\n1\norders 3 77\n"),
         "topic: orders partition: 3 offset: 77\n"

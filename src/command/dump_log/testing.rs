@@ -44,7 +44,9 @@ pub fn batch(base_offset: i64, codec: Codec, keys: &[&str]) -> Vec<u8> {
     for (at, key) in keys.iter().enumerate() {
         let timestamp = 1_000 * (base_offset + at as i64);
         let headers = [("kind", Some(&b"x"[..]))];
-        batch.append(&NewRecord { timestamp, key: Some(key.as_bytes()), value: Some(b"value"), headers: &headers }).unwrap();
+        batch
+            .append(&NewRecord { timestamp, key: Some(key.as_bytes()), value: Some(b"value"), headers: &headers })
+            .unwrap();
     }
     batch.build().unwrap()
 }

@@ -10,7 +10,10 @@ use std::collections::BTreeSet;
 #[test]
 fn the_committed_page_is_the_declared_one() {
     let committed = include_str!("../../../config/METRICS.md");
-    assert!(committed == metrics_reference(), "config/METRICS.md has drifted from the declarations: run `make reference`");
+    assert!(
+        committed == metrics_reference(),
+        "config/METRICS.md has drifted from the declarations: run `make reference`"
+    );
 }
 
 #[test]
@@ -33,7 +36,11 @@ fn figures_are_shown_under_their_declared_names() {
     for (title, figures) in sections() {
         for figure in figures.iter().filter(|_| !title.starts_with("The tier")) {
             let shown = text.contains(&format!("# HELP {} ", figure.name));
-            assert!(shown || quiet.iter().any(|name| figure.name.ends_with(name)), "{} is missing:\n{text}", figure.name);
+            assert!(
+                shown || quiet.iter().any(|name| figure.name.ends_with(name)),
+                "{} is missing:\n{text}",
+                figure.name
+            );
         }
     }
     assert!(text.contains("\nkafka_network_requestchannel_memory_limit_bytes 1048576\n"), "{text}");
@@ -74,8 +81,11 @@ fn requests_to_the_store_are_told_by_operation_and_reason() {
     };
     let figure = tier::FIGURES.iter().find(|figure| figure.name == "esker_tier_request_errors_total").unwrap();
     let mut seen = Vec::new();
-    (figure.read)(&tier_metrics, &mut Emit::new(&mut |value, labels| {
-        seen.push((value, labels.iter().map(|label| label.value.to_string()).collect::<Vec<_>>()));
-    }));
+    (figure.read)(
+        &tier_metrics,
+        &mut Emit::new(&mut |value, labels| {
+            seen.push((value, labels.iter().map(|label| label.value.to_string()).collect::<Vec<_>>()));
+        }),
+    );
     assert_eq!(seen, [(2.0, vec!["get".to_owned(), "cold_read".to_owned()])]);
 }

@@ -6,7 +6,8 @@ use esker_tiering::{BreakerState, RequestCount, TierMetrics, TierState};
 /// One value for each pair of operation and reason.
 fn by_request(tier: &TierMetrics, emit: &mut Emit<'_>, value: fn(&RequestCount) -> u64) {
     for row in &tier.requests {
-        let labels = [("operation", words(&format!("{:?}", row.operation))), ("reason", words(&format!("{:?}", row.reason)))];
+        let labels =
+            [("operation", words(&format!("{:?}", row.operation))), ("reason", words(&format!("{:?}", row.reason)))];
         emit.labelled(value(row) as f64, &labels);
     }
 }

@@ -122,7 +122,9 @@ impl Generations {
     /// Stops the use of a tier that is not this broker's; a store that did not answer is asked again soon.
     async fn give_up_or_retry(&self, unsettled: Unsettled, generation: u32) -> Duration {
         match unsettled {
-            Unsettled::Store(error) => tracing::warn!(%error, generation, "the tier's generation cannot be checked now"),
+            Unsettled::Store(error) => {
+                tracing::warn!(%error, generation, "the tier's generation cannot be checked now")
+            }
             Unsettled::Error(error) => {
                 tracing::error!(%error, "the tier is not used any more");
                 // Below every generation that can be there, so that whatever is there supersedes this broker.

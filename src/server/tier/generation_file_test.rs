@@ -14,7 +14,9 @@ fn what_was_written_is_read_and_what_is_damaged_is_not() {
         write(&SystemDisk, dir.path(), &remembered).unwrap();
         assert_eq!(read(&SystemDisk, dir.path()).unwrap().as_ref(), Some(&remembered));
     }
-    for text in ["", "version=2\ncluster.id=east\ngeneration=3\nclaimed=true\n", "version=1\ncluster.id=east\ngeneration=x\n"] {
+    for text in
+        ["", "version=2\ncluster.id=east\ngeneration=3\nclaimed=true\n", "version=1\ncluster.id=east\ngeneration=x\n"]
+    {
         SystemDisk.replace_small(&path(dir.path()), text.as_bytes()).unwrap();
         assert_eq!(read(&SystemDisk, dir.path()).unwrap_err().kind(), io::ErrorKind::InvalidData, "{text:?}");
     }

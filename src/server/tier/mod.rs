@@ -66,7 +66,10 @@ pub(crate) async fn open(
     match opened.first_probe(FIRST_ANSWER_MAX).await {
         TierState::Refused { reason } => return Err(TierError::Refused(reason)),
         TierState::Suspended { reason } => {
-            tracing::warn!(reason, "the tier's store does not answer: the broker starts, and nothing is uploaded until it does");
+            tracing::warn!(
+                reason,
+                "the tier's store does not answer: the broker starts, and nothing is uploaded until it does"
+            );
         }
         TierState::Ready | TierState::Superseded { .. } => {}
     }

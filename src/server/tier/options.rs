@@ -11,9 +11,7 @@ const OTHER_REQUESTS: usize = 32;
 
 pub(super) fn url(url: &TierUrl) -> esker_tiering::TierUrl {
     match url {
-        TierUrl::S3 { bucket, prefix } => {
-            esker_tiering::TierUrl::S3 { bucket: bucket.clone(), prefix: prefix.clone() }
-        }
+        TierUrl::S3 { bucket, prefix } => esker_tiering::TierUrl::S3 { bucket: bucket.clone(), prefix: prefix.clone() },
         TierUrl::File { path } => esker_tiering::TierUrl::File(path.clone()),
         TierUrl::Memory => esker_tiering::TierUrl::Memory,
     }

@@ -1,7 +1,6 @@
 //! Cluster snapshots in the bucket: with them and the manifests a cluster can be rebuilt from the bucket alone.
 
 use esker_config::Scope;
-use esker_env::Env;
 use esker_metadata::{Change, ClusterImage, ConfigResourceKind, ImageDelta, ImageWatch, bucket_snapshot};
 use esker_model::BrokerEpoch;
 use esker_tiering::{Tier, TierState, WriterToken};
@@ -18,7 +17,6 @@ const LAST_MAX: Duration = Duration::from_secs(5);
 
 /// Writes snapshots while the broker runs.
 pub(crate) struct SnapshotWriter {
-    pub(crate) env: Env,
     pub(crate) tier: Tier,
     pub(crate) image: ImageWatch,
     /// The term of the metadata quorum's leader, which this process is.
