@@ -14,7 +14,7 @@ use crate::tier::{self, OpenTier, SnapshotWriter};
 use crate::{RequestMemory, quorum};
 use esker_api::{Api, Services};
 use esker_config::{BrokerConfig, Startup};
-use esker_controller::{Controller, ImageMachine};
+use esker_controller::{Controller, ImageMachine, ProducerIds};
 use esker_env::{Env, TaskHandle};
 use esker_log::{LoadReport, LogManager, ManagerConfig};
 use esker_metadata::{ConfigStore, ImageWatch};
@@ -112,6 +112,8 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         config: Arc::clone(&config),
         configs: Arc::clone(&base.configs),
         image: base.image.clone(),
+        controller: Arc::clone(&base.controller),
+        producer_ids: ProducerIds::new(env.clone(), Arc::clone(&base.controller), config.node_id),
     });
     let connections = ConnectionRegistry::new(connection_limits(&config).await?);
     let memory = RequestMemory::new(usize::try_from(config.request_memory_bytes).unwrap_or(usize::MAX));

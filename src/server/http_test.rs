@@ -32,7 +32,8 @@ async fn health_and_readiness_follow_the_broker() {
     assert_eq!(get(port, "/health").await, (200, "starting\n".to_owned()));
     assert_eq!(get(port, "/ready").await, (503, "starting\n".to_owned()));
     assert_eq!(get(port, "/metrics").await, (503, "starting\n".to_owned()));
-    figures.set(metrics()).ok().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    figures.set(metrics(&dir)).ok().unwrap();
     status.send(Status::Serving).unwrap();
     assert_eq!(get(port, "/ready").await, (200, "serving\n".to_owned()));
     assert_eq!(get(port, "/nothing").await.0, 404);

@@ -30,7 +30,8 @@ fn names_are_unique_and_say_how_they_move() {
 
 #[test]
 fn figures_are_shown_under_their_declared_names() {
-    let text = metrics().text().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let text = metrics(&dir).text().unwrap();
     // What has labels appears with its first value.
     let quiet = ["errors_total", "totaltime_seconds"];
     for (title, figures) in sections() {
@@ -50,7 +51,8 @@ fn figures_are_shown_under_their_declared_names() {
 
 #[test]
 fn a_figure_follows_what_it_counts() {
-    let sources = sources();
+    let dir = tempfile::tempdir().unwrap();
+    let sources = sources(&dir);
     let refused = std::sync::Arc::clone(&sources.connections);
     let metrics = Metrics::new(sources).unwrap();
     let line = |count: u64| format!("\nkafka_server_socketservermetrics_connection_refused_total {count}\n");

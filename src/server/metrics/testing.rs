@@ -7,10 +7,10 @@ use esker_log::{LogManager, ManagerConfig};
 use esker_metadata::ImagePublisher;
 use esker_replication::Purgatory;
 use std::sync::Arc;
+use tempfile::TempDir;
 
-/// Sources without a tier.
-pub(crate) fn sources() -> MetricSources {
-    let dir = tempfile::tempdir().unwrap();
+/// Sources without a tier, over logs in `dir`.
+pub(crate) fn sources(dir: &TempDir) -> MetricSources {
     let config = ManagerConfig {
         sync_threads_per_dir: 0,
         ..ManagerConfig::new(vec![dir.path().to_owned()], "east".parse().unwrap(), 1)
@@ -28,6 +28,6 @@ pub(crate) fn sources() -> MetricSources {
     }
 }
 
-pub(crate) fn metrics() -> Metrics {
-    Metrics::new(sources()).unwrap()
+pub(crate) fn metrics(dir: &TempDir) -> Metrics {
+    Metrics::new(sources(dir)).unwrap()
 }
