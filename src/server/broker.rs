@@ -11,6 +11,7 @@
 use crate::compose::{self, Parts};
 use crate::runtimes::Runtimes;
 use crate::start_error::StartError;
+use crate::state_log::TopicLog;
 use crate::status::Status;
 use esker_config::Startup;
 use esker_env::{Env, TaskHandle};
@@ -76,6 +77,11 @@ impl Broker {
     /// The cluster that the broker belongs to.
     pub fn cluster_id(&self) -> &ClusterId {
         &self.parts.cluster
+    }
+
+    /// The log of an internal topic, for coordinators.
+    pub fn topic_log(&self, topic: &str) -> TopicLog {
+        TopicLog::new(topic, self.parts.image.clone(), Arc::clone(&self.parts.replicas))
     }
 
     /// Follows where the broker is in its life.

@@ -1,5 +1,7 @@
 //! Whole brokers in a directory of their own, spoken to over sockets.
 
+#![allow(clippy::disallowed_methods)] // a test may look at the clock and sleep
+
 use crate::testing::{Client, World, http_get};
 use crate::{Broker, Ended, IdentityError, StartError, Status, TierError};
 use bytes::Bytes;

@@ -35,6 +35,7 @@ const FINISH_DELETION_MAX: Duration = Duration::from_secs(30);
 /// The parts of a broker that are needed to stop it.
 pub(crate) struct Parts {
     pub(crate) cluster: ClusterId,
+    pub(crate) image: ImageWatch,
     pub(crate) quorum: Arc<QuorumNode>,
     pub(crate) logs: Arc<LogManager>,
     pub(crate) replicas: Arc<ReplicaManager>,
@@ -143,8 +144,8 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     tasks.extend(serve_all(sockets, &front, &stop));
     status.send_replace(Status::Serving);
     tracing::info!("serving");
-    let Foundation { cluster, quorum, .. } = base;
-    let parts = Parts { cluster, quorum, logs, replicas, presence, tier, connections };
+    let Foundation { cluster, image, quorum, .. } = base;
+    let parts = Parts { cluster, image, quorum, logs, replicas, presence, tier, connections };
     Ok(Started { parts, status, stopping, tasks, addresses, http_address })
 }
 

@@ -49,7 +49,7 @@ fn what_does_not_agree_is_named() {
     assert!(
         matches!(&error, IdentityError::TwoClusters { first_id, second_id, .. } if *first_id == id("east") && *second_id == id("west"))
     );
-    let error = cluster_of(&SystemDisk, &[east.clone()], 2, None).unwrap_err();
+    let error = cluster_of(&SystemDisk, std::slice::from_ref(&east), 2, None).unwrap_err();
     assert!(matches!(error, IdentityError::Node { found: 1, expected: 2, .. }), "{error}");
     let error = cluster_of(&SystemDisk, &[east], 1, Some(&id("north"))).unwrap_err();
     assert!(error.to_string().starts_with("CLUSTER_ID is north, and "), "{error}");

@@ -27,6 +27,9 @@ mod runtimes;
 mod serving;
 mod sockets;
 mod start_error;
+mod state_log;
+#[cfg(test)]
+mod state_log_test;
 mod status;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -41,5 +44,6 @@ pub use listener::{ConnectionCounters, ConnectionLimits, ConnectionRegistry, Soc
 pub use metrics::{MetricSources, Metrics, MetricsError, metrics_reference};
 pub use sockets::BindError;
 pub use start_error::StartError;
+pub use state_log::TopicLog;
 pub use status::Status;
 pub use tier::{GenerationError, TierError};
