@@ -3,7 +3,6 @@
 use crate::testing::{Client, World};
 use bytes::Bytes;
 use esker_coordinator::{StateLog, StateLogError};
-use esker_protocol::messages::create_topics::{CreatableTopic, CreateTopicsRequest};
 use esker_record::{BatchBuilder, Batches, Codec, NewRecord};
 use futures::executor::block_on;
 use std::time::Duration;
@@ -21,11 +20,7 @@ fn what_is_appended_is_committed_and_read_in_its_order() {
     let log = broker.topic_log("state");
     assert_eq!((log.partition_count(), log.leadership(0)), (None, None));
     assert_eq!(log.append(0, 0, batch(b"too early")), Err(StateLogError::NotLeader));
-    let topic = CreatableTopic { name: "state".into(), num_partitions: 2, replication_factor: 1, ..Default::default() };
-    let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: 10_000, ..Default::default() };
-    let answer = Client::of(&broker).unwrap().ask(7, &request).unwrap();
-    assert_eq!(answer.topics[0].error_code, 0);
-
+    Client::of(&broker).unwrap().create_topic("state", 2, &[]).unwrap();
     assert_eq!(log.partition_count(), Some(2));
     let epoch = log.leadership(1).unwrap();
     for n in 0..3u8 {
@@ -44,7 +39,6 @@ fn what_is_appended_is_committed_and_read_in_its_order() {
     assert_eq!(values, [0, 1, 2], "the value is the byte before the count of headers");
     assert!(block_on(log.read(1, 3)).unwrap().batches.is_empty());
     assert_eq!(log.append(1, epoch + 1, batch(b"later")), Err(StateLogError::NotLeader));
-    assert_eq!(log.append(1, epoch, batch(&vec![0; 2 << 20])), Err(StateLogError::TooLarge));
     let late = block_on(log.committed(1, epoch, 4, Duration::from_millis(50)));
     assert_eq!(late, Err(StateLogError::TimedOut));
     broker.stop();
