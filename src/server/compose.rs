@@ -1,8 +1,9 @@
 //! The start of a broker, part by part.
 
+use crate::connection_config::{connection_limits, follow_limits};
 use crate::http::{self, Told};
 use crate::identity::{IdentityError, check_nothing_is_lost, cluster_of};
-use crate::listener::{ConnectionLimits, ConnectionRegistry};
+use crate::listener::ConnectionRegistry;
 use crate::metrics::{MetricSources, Metrics};
 use crate::presence::Presence;
 use crate::runtimes::Runtimes;
@@ -117,6 +118,7 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         producer_ids: ProducerIds::new(env.clone(), Arc::clone(&base.controller), config.node_id),
     });
     let connections = ConnectionRegistry::new(connection_limits(&config).await?);
+    drop(esker_env::spawn(follow_limits(Arc::clone(&connections), Arc::clone(&base.configs))));
     let memory = RequestMemory::new(usize::try_from(config.request_memory_bytes).unwrap_or(usize::MAX));
     let tier = tier.map(|open| open.tier);
     let sources = MetricSources {
@@ -254,19 +256,4 @@ fn snapshot_writer(base: &Foundation, tier: &OpenTier, broker_epoch: esker_model
     let term = i32::try_from(base.quorum.leader().borrow().term).unwrap_or(i32::MAX);
     let (tier, generation) = (tier.tier.clone(), tier.generation);
     SnapshotWriter { tier, image: base.image.clone(), term, generation, broker_epoch }
-}
-
-async fn connection_limits(config: &BrokerConfig) -> Result<ConnectionLimits, StartError> {
-    let network = &config.network;
-    let mut limits = ConnectionLimits {
-        total: network.connections_max,
-        per_ip: network.connections_per_ip_max,
-        ..ConnectionLimits::default()
-    };
-    for one in &config.connections_per_ip {
-        let found = tokio::net::lookup_host((one.host.as_str(), 0)).await;
-        let found = found.map_err(|error| StartError::Host { host: one.host.clone(), error })?;
-        limits.overrides.extend(found.map(|address| (address.ip().to_canonical(), one.connections_max)));
-    }
-    Ok(limits)
 }

@@ -248,3 +248,27 @@ async fn a_refused_request_and_a_stopping_server_close_the_connection() {
     fixture.stop.send(true).unwrap();
     assert!(matches!(fixture.server.await.unwrap(), Closed::Stopping));
 }
+
+#[tokio::test]
+async fn a_stopping_server_answers_what_it_was_asked_and_takes_nothing_new() {
+    let mut fixture = connect(LONG, None).await;
+    fixture.client.write_all(&framed(b"w1")).await.unwrap();
+    fixture.client.write_all(&framed(b"e2")).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    fixture.stop.send(true).unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    fixture.release.notify_one();
+    assert_eq!(read_frame(&mut fixture.client).await, b"w1");
+    assert!(matches!(fixture.server.await.unwrap(), Closed::Stopping));
+    assert!(fixture.client.read_i32().await.is_err(), "the second request came too late");
+}
+
+#[tokio::test]
+async fn a_stopping_server_does_not_wait_for_ever() {
+    let mut fixture = connect(LONG, None).await;
+    fixture.client.write_all(&framed(b"w1")).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    fixture.stop.send(true).unwrap();
+    let closed = tokio::time::timeout(Duration::from_secs(10), fixture.server).await.unwrap().unwrap();
+    assert!(matches!(closed, Closed::Stopping));
+}

@@ -6,6 +6,7 @@ mod broker_test;
 mod budget;
 mod compose;
 mod connection;
+mod connection_config;
 #[cfg(test)]
 mod connection_test;
 mod dispatch;
@@ -18,7 +19,12 @@ mod identity;
 mod identity_test;
 #[cfg(test)]
 mod kafka_properties_test;
+mod limits;
+#[cfg(test)]
+mod limits_test;
 mod listener;
+#[cfg(test)]
+mod listener_test;
 mod metrics;
 mod outgoing;
 mod presence;
@@ -40,7 +46,8 @@ pub use budget::RequestMemory;
 pub use connection::{Closed, Connection, ConnectionContext, Dispatch};
 pub use http::HttpError;
 pub use identity::IdentityError;
-pub use listener::{ConnectionCounters, ConnectionLimits, ConnectionRegistry, SocketOptions, bind, serve};
+pub use limits::ConnectionLimits;
+pub use listener::{Accepting, ConnectionCounters, ConnectionRegistry, SocketOptions, bind, serve};
 pub use metrics::{MetricSources, Metrics, MetricsError, metrics_reference};
 pub use sockets::BindError;
 pub use start_error::StartError;

@@ -1,6 +1,8 @@
 //! Accepts connections within limits: a refused one never harms those that are served.
 
 use crate::connection::{Closed, Connection, ConnectionContext, Dispatch};
+use crate::limits::{ConnectionLimits, Pace};
+use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::io;
@@ -9,21 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// How long to wait after the system refused a socket for want of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// How many connections there may be.
-#[derive(Clone, Debug, Default)]
-pub struct ConnectionLimits {
-    /// All connections of the broker (`max.connections`).
-    pub total: usize,
-    /// Connections of one address (`max.connections.per.ip`).
-    pub per_ip: usize,
-    /// Addresses with a limit of their own (`max.connections.per.ip.overrides`).
-    pub overrides: HashMap<IpAddr, usize>,
-}
 
 /// What the operator sees of a broker's connections.
 #[derive(Debug, Default)]
@@ -39,7 +30,8 @@ pub struct ConnectionCounters {
 /// The connections that exist, by address. Shared by all listeners of a broker.
 #[derive(Debug)]
 pub struct ConnectionRegistry {
-    limits: ConnectionLimits,
+    limits: ArcSwap<ConnectionLimits>,
+    pace: Pace,
     open: Mutex<HashMap<IpAddr, usize>>,
     total: watch::Sender<usize>,
     /// Counters for `/metrics`.
@@ -51,17 +43,25 @@ pub struct ConnectionRegistry {
 struct Place {
     registry: Arc<ConnectionRegistry>,
     ip: IpAddr,
+    /// Its place among the listener's.
+    _of_listener: OwnedSemaphorePermit,
 }
 
 impl ConnectionRegistry {
     /// An empty registry with these limits.
     pub fn new(limits: ConnectionLimits) -> Arc<Self> {
         Arc::new(Self {
-            limits,
+            limits: ArcSwap::from_pointee(limits),
+            pace: Pace::default(),
             open: Mutex::default(),
             total: watch::Sender::new(0),
             counters: ConnectionCounters::default(),
         })
+    }
+
+    /// Puts other limits into effect, for connections that come from now on.
+    pub fn set_limits(&self, limits: ConnectionLimits) {
+        self.limits.store(Arc::new(limits));
     }
 
     /// Connections open at the moment.
@@ -75,14 +75,14 @@ impl ConnectionRegistry {
         let _ = self.total.subscribe().wait_for(|total| *total == 0).await;
     }
 
-    fn admit(self: &Arc<Self>, ip: IpAddr) -> Option<Place> {
+    fn admit(self: &Arc<Self>, ip: IpAddr, of_listener: OwnedSemaphorePermit) -> Option<Place> {
         let ip = ip.to_canonical();
-        let per_ip_max = self.limits.overrides.get(&ip).copied().unwrap_or(self.limits.per_ip);
+        let limits = self.limits.load();
         // Every change of the total is made under this lock.
         let mut open = self.open.lock();
         let total = *self.total.borrow();
         let of_ip = open.entry(ip).or_insert(0);
-        if total >= self.limits.total || *of_ip >= per_ip_max {
+        if total >= limits.total || *of_ip >= limits.of(ip) {
             if *of_ip == 0 {
                 open.remove(&ip);
             }
@@ -90,7 +90,7 @@ impl ConnectionRegistry {
         }
         self.total.send_replace(total + 1);
         *of_ip += 1;
-        Some(Place { registry: Arc::clone(self), ip })
+        Some(Place { registry: Arc::clone(self), ip, _of_listener: of_listener })
     }
 }
 
@@ -107,15 +107,28 @@ impl Drop for Place {
     }
 }
 
+/// The limits of one listener beside those of the broker.
+#[derive(Clone, Debug)]
+pub struct Accepting {
+    /// All connections of the broker.
+    pub registry: Arc<ConnectionRegistry>,
+    /// Connections of this listener (`listener.name.<name>.max.connections`).
+    pub connections_max: usize,
+    /// New connections of this listener a second (`listener.name.<name>.max.connection.creation.rate`).
+    pub rate_max: usize,
+}
+
 /// Serves one listener until the server stops. `session` makes what a connection carries between its requests.
 pub async fn serve<D: Dispatch>(
     socket: TcpListener,
     dispatch: Arc<D>,
-    registry: Arc<ConnectionRegistry>,
+    accepting: Accepting,
     context: ConnectionContext,
     session: impl Fn(SocketAddr) -> D::Session + Send,
 ) {
-    let mut stopping = context.stopping.clone();
+    let Accepting { registry, connections_max, rate_max } = accepting;
+    let places = Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS)));
+    let (mut stopping, pace) = (context.stopping.clone(), Pace::default());
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
@@ -123,7 +136,14 @@ pub async fn serve<D: Dispatch>(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let Some(place) = registry.admit(peer.ip()) else {
+                // The kernel keeps those who come meanwhile.
+                let now = context.env.clock.now();
+                let pause = pace.delay(now, rate_max).max(registry.pace.delay(now, registry.limits.load().rate));
+                if !pause.is_zero() {
+                    esker_env::sleep(pause).await;
+                }
+                let place = Arc::clone(&places).try_acquire_owned().ok().and_then(|own| registry.admit(peer.ip(), own));
+                let Some(place) = place else {
                     registry.counters.refused.fetch_add(1, Ordering::Relaxed);
                     continue;
                 };

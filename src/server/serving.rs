@@ -2,7 +2,7 @@
 
 use crate::RequestMemory;
 use crate::connection::ConnectionContext;
-use crate::listener::{ConnectionRegistry, serve};
+use crate::listener::{Accepting, ConnectionRegistry, serve};
 use crate::sockets::Bound;
 use esker_api::{Api, Session};
 use esker_config::BrokerConfig;
@@ -36,7 +36,12 @@ pub(crate) fn serve_all(sockets: Vec<Bound>, front: &Front, stop: &watch::Receiv
         };
         let name = Arc::clone(&bound.name);
         let session = move |peer| Session::new(Arc::clone(&name), peer);
-        esker_env::spawn(serve(bound.socket, Arc::clone(&api), Arc::clone(&front.connections), context, session))
+        let accepting = Accepting {
+            registry: Arc::clone(&front.connections),
+            connections_max: bound.connections_max,
+            rate_max: bound.rate_max,
+        };
+        esker_env::spawn(serve(bound.socket, Arc::clone(&api), accepting, context, session))
     };
     sockets.into_iter().map(start).collect()
 }

@@ -21,6 +21,10 @@ pub struct BindError {
 pub(crate) struct Bound {
     pub(crate) name: Arc<str>,
     pub(crate) socket: TcpListener,
+    /// Most connections at once.
+    pub(crate) connections_max: usize,
+    /// Most new connections a second.
+    pub(crate) rate_max: usize,
     /// What clients are told; `None` where `advertised.listeners` leaves this listener out.
     pub(crate) endpoint: Option<Endpoint>,
 }
@@ -60,7 +64,13 @@ async fn open_one(listener: &Listener, options: &SocketOptions) -> Result<Bound,
         protocol: protocol(listener.protocol),
     });
     tracing::info!(listener = listener.name, host, port, "listening");
-    Ok(Bound { name: listener.name.as_str().into(), socket, endpoint })
+    Ok(Bound {
+        name: listener.name.as_str().into(),
+        socket,
+        connections_max: listener.connections_max.unwrap_or(usize::MAX),
+        rate_max: listener.connection_rate_max.unwrap_or(usize::MAX),
+        endpoint,
+    })
 }
 
 fn protocol(protocol: SecurityProtocol) -> esker_metadata::SecurityProtocol {
