@@ -14,12 +14,25 @@ pub(crate) enum Answer<T> {
     Now(T),
     /// It comes with a future, in which every wait has a deadline.
     Later(BoxFuture<'static, T>),
+    /// None: the client asked for none, and all went well.
+    Silent,
+    /// None: the client asked for none, and something failed, which it is to notice by the end of the connection.
+    Close,
 }
 
 impl<T> Answer<T> {
     /// An answer for which something must be waited.
     pub fn later(future: impl Future<Output = T> + Send + 'static) -> Self {
         Answer::Later(future.boxed())
+    }
+
+    /// An answer that may be here already.
+    pub fn settle(future: impl Future<Output = T> + Send + 'static) -> Self {
+        let mut future = future.boxed();
+        match (&mut future).now_or_never() {
+            Some(answer) => Answer::Now(answer),
+            None => Answer::Later(future),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::answer::{Answer, Respond};
 use crate::auto_creation::AutoCreation;
+use crate::fetch_session::{FetchSessions, SessionStats};
 use crate::keys;
 use crate::log_limit::LogLimit;
 use crate::session::RequestContext;
@@ -15,6 +16,7 @@ use esker_model::BrokerId;
 use esker_protocol::frame::{HeadError, IncomingRequest};
 use esker_protocol::wire::decode::Decode;
 use esker_protocol::{ApiKey, Request};
+use esker_replication::ReplicaManager;
 use std::fmt;
 use std::sync::Arc;
 
@@ -35,6 +37,8 @@ pub struct Services {
     pub controller: Arc<Controller>,
     /// Identities for producers.
     pub producer_ids: Arc<ProducerIds>,
+    /// The partitions of this broker.
+    pub replicas: Arc<ReplicaManager>,
 }
 
 /// Answers the requests of clients. Cheap to clone.
@@ -42,6 +46,7 @@ pub struct Services {
 pub struct Api {
     pub(crate) services: Arc<Services>,
     pub(crate) auto_creation: Arc<AutoCreation>,
+    pub(crate) sessions: Arc<FetchSessions>,
     metrics: Arc<ApiMetrics>,
     refusals: Arc<LogLimit>,
 }
@@ -49,12 +54,19 @@ pub struct Api {
 impl Api {
     /// An API over `services`.
     pub fn new(services: Services) -> Self {
+        let sessions = FetchSessions::new(services.config.network.fetch_sessions_max, services.env.random.clone());
         Self {
             services: Arc::new(services),
             auto_creation: Arc::default(),
+            sessions: Arc::new(sessions),
             metrics: Arc::default(),
             refusals: Arc::default(),
         }
+    }
+
+    /// What there is of fetch sessions.
+    pub fn fetch_sessions(&self) -> SessionStats {
+        self.sessions.stats()
     }
 
     /// What is counted.
@@ -97,7 +109,8 @@ impl Api {
         R: Request + Decode,
         A: Respond,
     {
-        let request = match request.decode::<R>() {
+        let body = request.body.with_budget(keys::decoded_bytes_max(R::KEY));
+        let request = match (IncomingRequest { body, ..request }).decode::<R>() {
             Ok(request) => request,
             Err(error) => return self.refuse(session, Some(R::KEY), &error),
         };
@@ -105,6 +118,8 @@ impl Api {
         let waiting_since = self.services.env.clock.now();
         match answer {
             Answer::Now(answer) => self.finish(&cx, waiting_since, answer).map_or(Reply::Close, Reply::Now),
+            Answer::Silent => self.without_answer(&cx, Reply::Silent),
+            Answer::Close => self.without_answer(&cx, Reply::Close),
             Answer::Later(answer) => {
                 let api = self.clone();
                 Reply::Later(Box::pin(async move {
@@ -113,6 +128,15 @@ impl Api {
                 }))
             }
         }
+    }
+
+    /// Counts a request that gets no answer.
+    fn without_answer(&self, cx: &RequestContext, reply: Reply) -> Reply {
+        if let Some(metrics) = self.metrics.key(cx.head.key) {
+            let total = self.services.env.clock.now().since(cx.received);
+            metrics.count(total, total, std::iter::empty());
+        }
+        reply
     }
 
     /// Counts and encodes an answer; `None` where it cannot be encoded.

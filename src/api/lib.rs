@@ -9,14 +9,19 @@ mod api;
 #[cfg(test)]
 mod api_test;
 mod auto_creation;
+mod by_topic;
 mod cluster_view;
 mod config_edits;
 mod config_words;
 mod error_code;
 #[cfg(test)]
 mod error_code_test;
+mod faults;
 mod features;
+mod fetch_session;
+mod fetched;
 mod keys;
+mod leaders;
 mod log_limit;
 mod metrics;
 #[cfg(test)]
@@ -31,6 +36,7 @@ mod testing;
 pub use api::{Api, Services};
 pub use error_code::ErrorCode;
 pub use features::SUPPORTED_FEATURES;
+pub use fetch_session::SessionStats;
 pub use metrics::{ApiMetrics, KeyMetrics};
 pub use reply::{FileRange, Piece, Reply, Response};
 pub use session::{Client, ClientSoftware, Session};

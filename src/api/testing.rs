@@ -1,21 +1,25 @@
 //! A broker without a network for the tests of this room, and a client that speaks to it in frames.
 
-use crate::{Api, Reply, Response, Services, Session};
+use crate::{Api, Piece, Reply, Response, Services, Session};
 use bytes::Bytes;
-use esker_config::{RawConfig, Startup};
+use esker_config::{BrokerConfig, RawConfig, Startup};
 use esker_controller::{Controller, ImageMachine, ProducerIds};
-use esker_env::Env;
 use esker_env::sim::World;
+use esker_env::{Env, Pool};
+use esker_log::{Bounds, LogManager, ManagerConfig};
 use esker_metadata::{
-    Broker, ClusterImage, ConfigResource, ConfigStore, Endpoint, Partition, Record, SecurityProtocol,
+    Broker, ClusterImage, ConfigResource, ConfigStore, Endpoint, Partition, PartitionChange, Record, SecurityProtocol,
 };
 use esker_model::TopicId;
+use esker_protocol::Request;
 use esker_protocol::frame::{read_response, request_frame};
 use esker_protocol::wire::decode::Decode;
-use esker_protocol::{Request, StrBytes};
 use esker_quorum::{Member, MetadataQuorum, NoPeers, Options, Proposal, QuorumNode, Tuning};
+use esker_record::{BatchBuilder, Codec, NewRecord};
+use esker_replication::{ReplicaManager, ReplicaOptions};
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -34,14 +38,16 @@ pub fn startup(text: &str) -> Startup {
     RawConfig::from_text(&format!("{PLAIN}{text}")).unwrap().resolve("host").unwrap()
 }
 
-/// A broker over a metadata log that a test writes record by record, or by what it asks for.
+/// A broker over a metadata log that a test writes record by record, or by what it asks for, with real logs in a directory of its own.
 pub struct Fixture {
     pub api: Api,
     pub session: Session,
     /// The newest image as of the last record or answer.
     pub image: Arc<ClusterImage>,
+    pub replicas: Arc<ReplicaManager>,
     quorum: Arc<QuorumNode>,
     runtime: Runtime,
+    _dir: TempDir,
 }
 
 impl Fixture {
@@ -56,10 +62,22 @@ impl Fixture {
         let configs = Arc::new(ConfigStore::new(startup.values, 1, image.clone()));
         let controller = Controller::new(env.clone(), 1, quorum.clone(), Arc::clone(&configs));
         let producer_ids = ProducerIds::new(env.clone(), Arc::clone(&controller), 1);
+        let dir = tempfile::tempdir().unwrap();
+        let replicas = replicas(&env, &runtime, &startup.broker, &configs, &dir);
         let config = Arc::new(startup.broker);
-        let services = Services { env, node_id: 1, config, configs, image, controller, producer_ids };
+        let services = Services {
+            env,
+            node_id: 1,
+            config,
+            configs,
+            image,
+            controller,
+            producer_ids,
+            replicas: Arc::clone(&replicas),
+        };
         let session = Session::new("PLAINTEXT".into(), "127.0.0.1:50000".parse().unwrap());
-        let mut fixture = Self { api: Api::new(services), session, image: Arc::default(), quorum, runtime };
+        let (api, image) = (Api::new(services), Arc::default());
+        let mut fixture = Self { api, session, image, replicas, quorum, runtime, _dir: dir };
         fixture.apply(Record::ClusterCreated { cluster_id: "test-cluster".parse().unwrap() });
         fixture.apply(Record::BrokerRegistered(broker(1)));
         fixture
@@ -75,7 +93,9 @@ impl Fixture {
         let records = records.iter().map(|record| record.encode().into()).collect();
         let committed = self.quorum.propose(Proposal { expected: None, records }, PATIENCE);
         self.runtime.block_on(committed).unwrap();
-        self.image = self.api.services.image.current();
+        let watch = self.api.services.image.clone();
+        self.image = watch.current();
+        self.runtime.block_on(watch.applied(self.image.offset(), PATIENCE)).unwrap();
     }
 
     /// Sets a configuration.
@@ -85,11 +105,27 @@ impl Fixture {
 
     /// Creates a topic whose partitions are led by broker 1.
     pub fn create_topic(&mut self, id: u128, name: &str, partitions: i32) {
+        self.create_partitions(id, name, partitions, &led_by(1, &[1]));
+    }
+
+    /// Creates a topic whose partitions are all in the same state.
+    pub fn create_partitions(&mut self, id: u128, name: &str, partitions: i32, state: &Partition) {
         let topic_id = topic_id(id);
         let created = Record::TopicCreated { topic_id, name: name.into(), tiered: false };
-        let partition = |partition| Record::PartitionCreated { topic_id, partition, state: led_by(1, &[1]) };
+        let partition = |partition| Record::PartitionCreated { topic_id, partition, state: state.clone() };
         let records: Vec<Record> = std::iter::once(created).chain((0..partitions).map(partition)).collect();
         self.apply_all(&records);
+    }
+
+    /// Elects a leader, or the same once more: the leader epoch grows.
+    pub fn elect(&mut self, id: u128, partition: i32, leader: Option<i32>) {
+        let change = PartitionChange { leader: Some(leader), ..PartitionChange::default() };
+        self.apply(Record::PartitionChanged { topic_id: topic_id(id), partition, change });
+    }
+
+    /// The offsets of a partition's log.
+    pub fn bounds(&self, id: u128, partition: i32) -> Bounds {
+        self.replicas.partition(topic_id(id), partition).unwrap().log().bounds()
     }
 
     /// Sends a request and reads its answer, waiting for it where need be.
@@ -97,22 +133,40 @@ impl Fixture {
     where
         R::Response: Decode,
     {
-        let response = match self.send(version, request) {
+        let reply = self.send(version, request);
+        self.read::<R>(reply, version)
+    }
+
+    /// Reads the answer in a reply, waiting for it where need be.
+    pub fn read<R: Request>(&mut self, reply: Reply, version: i16) -> R::Response
+    where
+        R::Response: Decode,
+    {
+        let response = self.response(reply);
+        self.image = self.api.services.image.current();
+        read::<R>(response, version)
+    }
+
+    /// The response in a reply, waiting for it where need be.
+    pub fn response(&self, reply: Reply) -> Response {
+        match reply {
             Reply::Now(response) => response,
             Reply::Later(answer) => {
                 let answer = self.runtime.block_on(async { esker_env::timeout(PATIENCE, answer).await });
                 answer.expect("an answer in time").expect("an answer")
             }
             other => panic!("{other:?} is no answer"),
-        };
-        self.image = self.api.services.image.current();
-        read::<R>(response, version)
+        }
     }
 
     /// Sends a request.
     pub fn send<R: Request>(&mut self, version: i16, request: &R) -> Reply {
-        let client_id = Some(StrBytes::from_static("test"));
-        let frame = request_frame(7, client_id, version, request).unwrap().freeze();
+        self.send_as("test", version, request)
+    }
+
+    /// Sends a request under a client id.
+    pub fn send_as<R: Request>(&mut self, client_id: &str, version: i16, request: &R) -> Reply {
+        let frame = request_frame(7, Some(client_id.into()), version, request).unwrap().freeze();
         let _inside = self.runtime.enter();
         self.api.dispatch(&mut self.session, frame.slice(4..))
     }
@@ -146,6 +200,26 @@ async fn quorum(env: &Env, machine: &Arc<ImageMachine>) -> Arc<QuorumNode> {
     QuorumNode::start(&env, options, machine.clone(), Arc::new(NoPeers)).await.unwrap()
 }
 
+/// The partitions of broker 1, in `dir`, without a tier.
+fn replicas(
+    env: &Env,
+    runtime: &Runtime,
+    config: &BrokerConfig,
+    configs: &Arc<ConfigStore>,
+    dir: &TempDir,
+) -> Arc<ReplicaManager> {
+    let manager = ManagerConfig {
+        sync_threads_per_dir: 1,
+        ..ManagerConfig::new(vec![dir.path().to_owned()], "test-cluster".parse().unwrap(), 1)
+    };
+    let (logs, _) = LogManager::open(env, &manager, &|_| Arc::default()).unwrap();
+    let pool = Pool::new(runtime.handle().clone(), 2, 100);
+    let (env, configs, log) = (env.clone(), Arc::clone(configs), config.log.clone());
+    let options = ReplicaOptions::new(env, 1, configs, Arc::new(logs), log, pool, runtime.handle().clone());
+    let _inside = runtime.enter();
+    ReplicaManager::start(options)
+}
+
 /// The message in a response whose correlation id is that of [`Fixture::send`].
 pub fn read<R: Request>(response: Response, version: i16) -> R::Response
 where
@@ -156,17 +230,35 @@ where
     read_response::<R>(frame.slice(4..), version).unwrap()
 }
 
-/// A response that lies in memory, as one.
+/// A response as one piece, what lies in files read from there.
 pub fn bytes(response: &Response) -> Bytes {
-    let parts: Vec<u8> = response
-        .pieces
-        .iter()
-        .flat_map(|piece| match piece {
-            crate::Piece::Bytes(bytes) => bytes.to_vec(),
-            crate::Piece::File(range) => panic!("{range:?} is not in memory"),
-        })
-        .collect();
-    Bytes::from(parts)
+    let mut whole = Vec::new();
+    for piece in &response.pieces {
+        match piece {
+            Piece::Bytes(bytes) => whole.extend_from_slice(bytes),
+            Piece::File(range) => {
+                let mut read = vec![0; usize::try_from(range.len).unwrap()];
+                range.file.read_exact_at(&mut read, range.position).unwrap();
+                whole.extend_from_slice(&read);
+            }
+        }
+    }
+    Bytes::from(whole)
+}
+
+/// A batch of values as a producer sends it.
+pub fn batch(values: &[&str]) -> Vec<u8> {
+    filled(BatchBuilder::new(Codec::None), values)
+}
+
+/// A batch of values, each with a key and the present time, begun by `builder`.
+pub fn filled(mut builder: BatchBuilder, values: &[&str]) -> Vec<u8> {
+    let timestamp = Env::system().clock.wall_ms();
+    for value in values {
+        let record = NewRecord { timestamp, key: Some(b"k"), value: Some(value.as_bytes()), headers: &[] };
+        builder.append(&record).unwrap();
+    }
+    builder.build().unwrap()
 }
 
 pub fn topic_id(id: u128) -> TopicId {

@@ -116,6 +116,7 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         image: base.image.clone(),
         controller: Arc::clone(&base.controller),
         producer_ids: ProducerIds::new(env.clone(), Arc::clone(&base.controller), config.node_id),
+        replicas: Arc::clone(&replicas),
     });
     let connections = ConnectionRegistry::new(connection_limits(&config).await?);
     drop(esker_env::spawn(follow_limits(Arc::clone(&connections), Arc::clone(&base.configs))));

@@ -13,6 +13,9 @@ mod create_partitions_test;
 mod create_topics;
 #[cfg(test)]
 mod create_topics_test;
+mod delete_records;
+#[cfg(test)]
+mod delete_records_test;
 mod delete_topics;
 #[cfg(test)]
 mod delete_topics_test;
@@ -22,9 +25,15 @@ mod describe_cluster_test;
 mod describe_configs;
 #[cfg(test)]
 mod describe_configs_test;
+mod describe_log_dirs;
+#[cfg(test)]
+mod describe_log_dirs_test;
 mod describe_topic_partitions;
 #[cfg(test)]
 mod describe_topic_partitions_test;
+mod fetch;
+#[cfg(test)]
+mod fetch_test;
 mod incremental_alter_configs;
 #[cfg(test)]
 mod incremental_alter_configs_test;
@@ -34,14 +43,24 @@ mod init_producer_id_test;
 mod list_config_resources;
 #[cfg(test)]
 mod list_config_resources_test;
+mod list_offsets;
+#[cfg(test)]
+mod list_offsets_test;
 mod metadata;
 #[cfg(test)]
 mod metadata_test;
+mod offset_for_leader_epoch;
+#[cfg(test)]
+mod offset_for_leader_epoch_test;
+mod produce;
+#[cfg(test)]
+mod produce_test;
 
 use crate::session::RequestContext;
 use crate::{Api, Reply, Session};
-use esker_protocol::ApiKey;
 use esker_protocol::frame::IncomingRequest;
+use esker_protocol::{ApiKey, DECODED_BYTES_MAX};
+use esker_replication::Isolation;
 
 /// Makes the list, and the way from a key to its handler.
 macro_rules! served {
@@ -60,16 +79,45 @@ macro_rules! served {
 }
 
 served! {
+    Produce => produce,
+    Fetch => fetch,
+    ListOffsets => list_offsets,
     Metadata => metadata,
     ApiVersions => api_versions,
     CreateTopics => create_topics,
     DeleteTopics => delete_topics,
+    DeleteRecords => delete_records,
     InitProducerId => init_producer_id,
+    OffsetForLeaderEpoch => offset_for_leader_epoch,
     DescribeConfigs => describe_configs,
     AlterConfigs => alter_configs,
+    DescribeLogDirs => describe_log_dirs,
     CreatePartitions => create_partitions,
     IncrementalAlterConfigs => incremental_alter_configs,
     DescribeCluster => describe_cluster,
     ListConfigResources => list_config_resources,
     DescribeTopicPartitions => describe_topic_partitions,
+}
+
+/// What a request may decode to, in bytes of structures. Keys that answer each small row with a larger one, or remember it, get
+/// less: a hundred thousand partitions still fit.
+pub(crate) fn decoded_bytes_max(key: ApiKey) -> usize {
+    match key {
+        ApiKey::Produce
+        | ApiKey::Fetch
+        | ApiKey::ListOffsets
+        | ApiKey::OffsetForLeaderEpoch
+        | ApiKey::DeleteRecords
+        | ApiKey::DescribeLogDirs => 8 << 20,
+        _ => DECODED_BYTES_MAX,
+    }
+}
+
+/// Which records a consumer sees; `None` for a level that does not exist.
+fn isolation(level: i8) -> Option<Isolation> {
+    match level {
+        0 => Some(Isolation::Uncommitted),
+        1 => Some(Isolation::Committed),
+        _ => None,
+    }
 }

@@ -1,0 +1,88 @@
+//! Produce (0): appends record batches to partitions.
+//!
+//! Versions 3-13. 0 is advertised as the smallest, so that old versions of librdkafka compress (KAFKA-18659); like every version that
+//! is not served, 0 to 2 close the connection.
+//! - 3: one batch of format 2 for each partition
+//! - 5: log start offsets
+//! - 7: Zstandard (KIP-110)
+//! - 8: which records were refused, and why (KIP-467)
+//! - 10: where the leader is (KIP-951)
+//! - 13: topic ids instead of names
+//!
+//! Everything is appended before the handler returns; only acknowledgements are waited for. With acks=0 there is no answer: where
+//! anything fails, the connection is closed, so that the client notices. Of a partition that is named twice both batches are
+//! appended, each with a row of its own; Kafka drops the first.
+
+mod append;
+mod rows;
+
+use crate::answer::{Answer, Respond};
+use crate::cluster_view::ClusterView;
+use crate::session::RequestContext;
+use crate::{Api, ErrorCode};
+use append::Producing;
+use esker_protocol::messages::{ProduceRequest, ProduceResponse};
+use esker_record::BatchHeader;
+use esker_replication::{AckFault, Acks, done_now};
+use rows::Rows;
+use std::time::Duration;
+
+/// Where only the leader's disk is waited for, Kafka knows no limit; every wait here has one.
+const FLUSH_WAIT: Duration = Duration::from_secs(30);
+
+impl Respond for ProduceResponse {
+    fn error_codes(&self) -> impl Iterator<Item = i16> {
+        self.responses.iter().flat_map(|topic| &topic.partition_responses).map(|partition| partition.error_code)
+    }
+}
+
+pub(crate) fn handle(api: &Api, cx: &RequestContext, request: ProduceRequest) -> Answer<ProduceResponse> {
+    let image = api.services.image.current();
+    let view = ClusterView { image: &image, listener: cx.client.listener() };
+    let acks = acks(request.acks);
+    let timeout = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
+    let refused = refused_as_a_whole(&request);
+    let producing = Producing::new(api, cx, &image, acks, refused);
+    let mut rows = Rows::with_capacity(request.topic_data.len());
+    for topic in request.topic_data {
+        producing.topic(topic, &mut rows);
+    }
+    if acks == Some(Acks::None) {
+        return if rows.any_failed() { Answer::Close } else { Answer::Silent };
+    }
+    let tickets = rows.take_tickets();
+    match done_now(&tickets) {
+        Some(results) => Answer::Now(rows.finish(results, view, cx.version())),
+        None => {
+            let limit = if acks == Some(Acks::All) { timeout } else { timeout.max(FLUSH_WAIT) };
+            let acknowledged = api.services.replicas.acknowledged(tickets, limit);
+            let (api, cx) = (api.clone(), cx.clone());
+            Answer::later(async move {
+                let results: Vec<Result<(), AckFault>> = acknowledged.await;
+                let image = api.services.image.current();
+                let view = ClusterView { image: &image, listener: cx.client.listener() };
+                rows.finish(results, view, cx.version())
+            })
+        }
+    }
+}
+
+/// What the producer waits for; `None` for a number that means nothing.
+fn acks(number: i16) -> Option<Acks> {
+    match number {
+        -1 => Some(Acks::All),
+        0 => Some(Acks::None),
+        1 => Some(Acks::Leader),
+        _ => None,
+    }
+}
+
+/// Why nothing of a request is looked at: it has transactional batches and names no transactional id.
+fn refused_as_a_whole(request: &ProduceRequest) -> Option<ErrorCode> {
+    let records =
+        request.topic_data.iter().flat_map(|topic| &topic.partition_data).filter_map(|it| it.records.as_ref());
+    let transactional =
+        |records: &bytes::Bytes| BatchHeader::parse(records).is_some_and(|header| header.attributes.is_transactional());
+    let unauthorised = request.transactional_id.is_none() && records.into_iter().any(transactional);
+    unauthorised.then_some(ErrorCode::TransactionalIdAuthorizationFailed)
+}
