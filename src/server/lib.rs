@@ -29,6 +29,8 @@ mod metrics;
 mod outgoing;
 mod presence;
 mod quorum;
+#[cfg(test)]
+mod records_test;
 mod runtimes;
 mod serving;
 mod sockets;
