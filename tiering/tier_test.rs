@@ -464,6 +464,12 @@ async fn a_damaged_newest_version_stops_writing_and_is_not_fallen_back_from() {
     assert!(reason.contains("damaged"), "{reason}");
     assert_eq!(world.keys("/manifest/").await.last(), Some(&newest));
     assert_eq!(copy.bounds().log_end, 20, "and nothing local is cut");
+    let whole = Standing { log_is_whole: true, ..UNSURE };
+    let serving = other.lead(&copy, token(3), whole);
+    assert_eq!(serves(&serving).await, Readiness::Ready, "a log that needs no manifest is served");
+    esker_env::sleep(Duration::from_millis(200)).await;
+    assert_eq!(serving.readiness(), Readiness::Ready);
+    assert_eq!(world.keys("/manifest/").await.last(), Some(&newest), "and nothing is written");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,8 @@ mod ack_test;
 mod acks;
 mod background;
 mod deletion;
+#[cfg(test)]
+mod disk_test;
 mod fault;
 mod fetch;
 mod local_log;

@@ -11,7 +11,7 @@ use crate::background;
 use crate::deletion::FinishDeletion;
 use crate::fault::{Absent, AckFault, DeleteFault, EpochEndFault, ListFault};
 use crate::fetch::{FetchRequest, Fetching, Isolation, Job, Means};
-use crate::partition::{Common, FoundOffset, LocalAnswer, OffsetSpec, Partition};
+use crate::partition::{Common, FoundOffset, LocalAnswer, OffsetSpec, Partition, Service};
 use crate::purgatory::Purgatory;
 use crate::settings::number;
 use crate::state::NotLeader;
@@ -347,7 +347,7 @@ impl ReplicaManager {
     pub(crate) fn stop_without_a_word(&self) {
         self.stop.send_replace(true);
         for partition in self.partitions() {
-            partition.leave();
+            partition.leave(Service::Stopping);
         }
     }
 
@@ -355,7 +355,7 @@ impl ReplicaManager {
     pub async fn shut_down(&self) {
         self.stop.send_replace(true);
         for partition in self.partitions() {
-            partition.leave();
+            partition.leave(Service::Stopping);
         }
         let (logs, broker_epoch) = (Arc::clone(&self.logs), self.broker_epoch);
         if let Err(error) = self.disk_pool.run(move || logs.shut_down(broker_epoch)).await {

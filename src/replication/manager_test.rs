@@ -365,3 +365,20 @@ async fn read_committed_stops_at_open_transactions_and_names_aborted_ones() {
     request.max_wait = Duration::ZERO;
     assert!(world.fetch(request).await[0].as_ref().unwrap().aborted.is_empty());
 }
+
+#[tokio::test]
+async fn while_the_broker_stops_its_partitions_are_somebody_elses() {
+    let mut world = World::new("").await;
+    world.create("t", 1, &[]).await;
+    let mut request = fetch(&[("t", 0, 0)]);
+    request.max_wait = SOON;
+    let Fetching::Later(answers) = world.manager.fetch(request) else { panic!("nothing is there") };
+    let waiting = esker_env::spawn(answers);
+    until("it waits", || world.manager.purgatory().held() == 1).await;
+    world.manager.shut_down().await;
+    let nobody = NotLeader { leader: None, epoch: 0 };
+    let answers = esker_env::timeout(Duration::from_secs(5), waiting).await.expect("it is woken").unwrap();
+    assert_eq!(answers[0].as_ref().unwrap_err(), &FetchFault::NotLeader(nobody));
+    let refused = world.partition("t", 0).append(&batch(now_ms(), 1, 10), &Append::client(Acks::All));
+    assert!(matches!(refused, Err(AppendFault::NotLeader(fault)) if fault == nobody));
+}

@@ -35,7 +35,7 @@ use esker_model::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, TopicIdPartition};
 use esker_tiering::{Readiness, Tier, TierPartition};
 use parking_lot::{Mutex, RwLock};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -66,10 +66,21 @@ impl Common {
 /// How a partition's log was found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origins {
-    /// The log was created just now.
+    /// The log was created just now, for a partition that came to be just now. A log that is missing on a disk is not that.
     pub(crate) is_new: bool,
-    /// It was closed cleanly when it was last used.
+    /// It was there, and closed cleanly when it was last used.
     pub(crate) closed_cleanly: bool,
+}
+
+/// Whether a partition is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// It is, as far as it is led here.
+    Open = 0,
+    /// The broker stops: another one will lead.
+    Stopping = 1,
+    /// The topic was deleted or the replica moved away.
+    Gone = 2,
 }
 
 /// See the module.
@@ -89,8 +100,10 @@ pub struct Partition {
     tier: ArcSwapOption<TierPartition>,
     /// How often the log was replaced by what the tier holds.
     lives: AtomicU64,
-    /// The topic was deleted or the replica moved away.
-    gone: AtomicBool,
+    /// Whether it is served, or why not: see [`Service`].
+    service: AtomicU8,
+    /// Whether this broker led it in the tier before.
+    led_in_tier: AtomicBool,
     /// End of the newest closed segment that is not decided yet; `Offset::MAX` where there is none.
     upload_due_at: AtomicI64,
     /// `esker.tier.max.lag.ms`; `i64::MAX` for none.
@@ -126,7 +139,8 @@ impl Partition {
             version: AtomicU64::new(0),
             tier: ArcSwapOption::empty(),
             lives: AtomicU64::new(0),
-            gone: AtomicBool::new(false),
+            service: AtomicU8::new(Service::Open as u8),
+            led_in_tier: AtomicBool::new(false),
             upload_due_at: AtomicI64::new(Offset::MAX),
             tier_lag_max_ms: AtomicI64::new(i64::MAX),
         });
@@ -173,6 +187,19 @@ impl Partition {
         self.version.load(Ordering::Acquire)
     }
 
+    fn service(&self) -> Service {
+        match self.service.load(Ordering::Acquire) {
+            0 => Service::Open,
+            1 => Service::Stopping,
+            _ => Service::Gone,
+        }
+    }
+
+    /// What is said while the broker stops: its successor is not known here.
+    fn nobody(&self) -> NotLeader {
+        NotLeader { leader: None, epoch: self.leader_epoch() }
+    }
+
     fn now(&self) -> Instant {
         self.common.env.clock.now()
     }
@@ -193,8 +220,10 @@ impl Partition {
 
     /// What has become of records that wait; `None` while that is open.
     pub(crate) fn decided(&self, awaited: &Awaited) -> Option<Result<(), AckFault>> {
-        if self.gone.load(Ordering::Acquire) {
-            return Some(Err(AckFault::Gone));
+        match self.service() {
+            Service::Open => {}
+            Service::Stopping => return Some(Err(AckFault::NotLeader(self.nobody()))),
+            Service::Gone => return Some(Err(AckFault::Gone)),
         }
         let state = self.state.lock();
         if self.lives.load(Ordering::Acquire) != awaited.life {
@@ -219,8 +248,10 @@ impl Partition {
 
     /// Whether the partition is served here, to a client that names `epoch` or none.
     pub(crate) fn serves(&self, view: &View, epoch: Option<LeaderEpoch>) -> Result<Term, Unserved> {
-        if self.gone.load(Ordering::Acquire) {
-            return Err(Unserved::Gone);
+        match self.service() {
+            Service::Open => {}
+            Service::Stopping => return Err(Unserved::NotLeader(self.nobody())),
+            Service::Gone => return Err(Unserved::Gone),
         }
         view.check_epoch(epoch)?;
         let term = view.leads?;

@@ -7,7 +7,7 @@ use crate::settings::log_config_for;
 use crate::{Acks, ListFault};
 use esker_config::{RawConfig, Startup};
 use esker_env::{Env, Pool};
-use esker_log::{LogManager, ManagerConfig};
+use esker_log::{LoadReport, LogConfig, LogManager, ManagerConfig, ManagerError};
 use esker_metadata::{
     Broker, ClusterImage, ConfigResource, ConfigStore, ImagePublisher, Partition as PartitionRecord, PartitionChange,
     Record, TopicDeletion,
@@ -37,6 +37,8 @@ pub struct World {
     bucket: Option<PathBuf>,
     dirs: usize,
     text: String,
+    /// How long the first image took.
+    pub applied_in: Duration,
 }
 
 pub fn topic_id(name: &str) -> TopicId {
@@ -52,24 +54,31 @@ impl World {
 
     pub async fn with_dirs(text: &str, dirs: usize) -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::start(dir, None, dirs, text, ClusterImage::default()).await
+        Self::start(Env::system(), dir, None, dirs, text, ClusterImage::default()).await
     }
 
     /// A broker with a tier in a directory.
     pub async fn tiered(text: &str) -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         let bucket = dir.path().join("bucket");
-        Self::start(dir, Some(bucket), 1, text, ClusterImage::default()).await
+        Self::start(Env::system(), dir, Some(bucket), 1, text, ClusterImage::default()).await
+    }
+
+    /// A broker without a tier in another world.
+    pub async fn simulated(env: Env, text: &str) -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        Self::start(env, dir, None, 1, text, ClusterImage::default()).await
     }
 
     async fn start(
+        env: Env,
         dir: Arc<tempfile::TempDir>,
         bucket: Option<PathBuf>,
         dirs: usize,
         text: &str,
-        image: ClusterImage,
+        mut image: ClusterImage,
     ) -> Self {
-        let env = Env::system();
+        let broker_epoch = register(&mut image);
         let Startup { broker, values, .. } =
             RawConfig::from_text(&format!("{PLAIN}{text}")).unwrap().resolve("host").unwrap();
         let publisher = ImagePublisher::default();
@@ -77,7 +86,7 @@ impl World {
         let paths: Vec<PathBuf> = (0..dirs).map(|number| dir.path().join(format!("data-{number}"))).collect();
         let manager_config = ManagerConfig::new(paths, "test-cluster".parse().unwrap(), 1);
         let config_of = |topic: &str| log_config_for(&configs, &image, topic);
-        let (logs, report) = LogManager::open(&env, &manager_config, &config_of).unwrap();
+        let (logs, report) = open_logs(&env, &manager_config, &config_of).await;
         let tier = match &bucket {
             Some(bucket) => Some(open_tier(bucket, dir.path(), &env).await),
             None => None,
@@ -89,6 +98,7 @@ impl World {
             clean_dirs: report.clean.into_iter().map(|(path, _)| path).collect(),
             tier: tier.clone(),
             generation: 1,
+            broker_epoch,
             finish_deletion: Some(Arc::new(move |id| {
                 heard.lock().push(id);
                 Box::pin(async { Ok(()) })
@@ -96,12 +106,12 @@ impl World {
             ..ReplicaOptions::new(env, 1, configs, Arc::new(logs), broker.log, pool, Handle::current())
         };
         let manager = ReplicaManager::start(options);
-        let mut world = Self { manager, publisher, image, tier, finished, dir, bucket, dirs, text: text.to_owned() };
-        if world.image.cluster_id().is_none() {
-            world.apply(Record::ClusterCreated { cluster_id: "test-cluster".parse().unwrap() });
-            world.apply(Record::BrokerRegistered(broker_of(1)));
-        }
+        let (applied_in, text) = (Duration::ZERO, text.to_owned());
+        let mut world = Self { manager, publisher, image, tier, finished, dir, bucket, dirs, text, applied_in };
+        let clock = Env::system().clock;
+        let started = clock.now();
         world.publish().await;
+        world.applied_in = clock.now().since(started);
         world
     }
 
@@ -117,7 +127,26 @@ impl World {
         self.start_again().await
     }
 
+    /// Starts again on an empty disk; metadata and bucket are kept.
+    pub async fn lose_disk(self) -> Self {
+        let gone = ["data-0", "tier"].map(|name| self.dir.path().join(name));
+        self.manager.stop_without_a_word();
+        self.end_and(async || {
+            let removed = |path: &PathBuf| match Env::system().disk.remove_dir_all(path) {
+                Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+                Ok(()) => true,
+            };
+            // What the former broker has under way may still write for a moment.
+            until("the disk is empty", || gone.iter().all(removed)).await;
+        })
+        .await
+    }
+
     async fn start_again(self) -> Self {
+        self.end_and(async || {}).await
+    }
+
+    async fn end_and(self, between: impl AsyncFnOnce()) -> Self {
         let Self { manager, dir, bucket, dirs, text, image, tier, .. } = self;
         drop(tier);
         let logs = Arc::downgrade(manager.logs());
@@ -130,7 +159,8 @@ impl World {
             esker_env::sleep(Duration::from_millis(5)).await;
         }
         assert!(logs.upgrade().is_none(), "the former broker does not end");
-        Self::start(dir, bucket, dirs, &text, image).await
+        between().await;
+        Self::start(Env::system(), dir, bucket, dirs, &text, image).await
     }
 
     pub fn apply(&mut self, record: Record) {
@@ -259,6 +289,31 @@ impl World {
     pub async fn list(&self, topic: &str, what: OffsetSpec) -> Result<Option<FoundOffset>, ListFault> {
         self.manager.list_offset(list(topic, what), Some(SOON)).await
     }
+}
+
+/// Has broker 1 registered anew, as each start does; its broker epoch.
+fn register(image: &mut ClusterImage) -> i64 {
+    if image.cluster_id().is_none() {
+        image.apply(0, &Record::ClusterCreated { cluster_id: "test-cluster".parse().unwrap() }).unwrap();
+    }
+    let epoch = image.offset() + 1;
+    image.apply(epoch, &Record::BrokerRegistered(Broker { epoch, ..broker_of(1) })).unwrap();
+    epoch
+}
+
+/// Opens the logs, as soon as the broker before has let go of them.
+async fn open_logs(
+    env: &Env,
+    config: &ManagerConfig,
+    config_of: &(dyn Fn(&str) -> Arc<LogConfig> + Sync),
+) -> (LogManager, LoadReport) {
+    for _ in 0..1000 {
+        match LogManager::open(env, config, config_of) {
+            Err(ManagerError::InUse(_)) => esker_env::sleep(Duration::from_millis(5)).await,
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the former broker does not end");
 }
 
 async fn open_tier(bucket: &std::path::Path, dir: &std::path::Path, env: &Env) -> Tier {

@@ -256,3 +256,20 @@ async fn a_consumer_crosses_from_the_bucket_to_the_tail_and_waits_there() {
     let answers = esker_env::timeout(Duration::from_secs(5), waiting).await.expect("it is woken").unwrap();
     assert!(!answers[0].as_ref().unwrap().records.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_lost_its_disk_goes_on_behind_what_the_bucket_holds() {
+    let mut world = World::tiered("").await;
+    world.create("t", 1, &TIERED).await;
+    world.fill("t", 0, 60, 300);
+    let (tiered_end, _) = settled(&world, "t", 0).await;
+    let before = world.read_all("t", 0, 0).await;
+    let world = world.lose_disk().await;
+    let tier = world.partition("t", 0).tier().unwrap();
+    assert_eq!(esker_env::timeout(SOON, tier.ready()).await, Some(esker_tiering::Readiness::Ready));
+    assert_eq!(world.append("t", 0, &batch(now_ms(), 1, 300)).info.base_offset, tiered_end, "no offset is given twice");
+    let after = world.read_all("t", 0, 0).await;
+    assert_eq!(after.len() as i64, tiered_end + 1);
+    assert_eq!(after[..tiered_end as usize], before[..tiered_end as usize]);
+    assert_eq!(world.list("t", OffsetSpec::Earliest).await.unwrap().unwrap().offset, 0);
+}

@@ -2,7 +2,8 @@
 //!
 //! First the bytes: closed logs, the active log, indexes and snapshots. Then the names in the partition's directory, and its own. Then the
 //! epoch checkpoint. Only then does the recovery point move, and waiters are told. Whatever fails, the directory is
-//! given up: the kernel may have dropped what it could not write, and a second sync would report success over the loss.
+//! given up: the kernel may have dropped what it could not write, and a second sync would report success over the loss. The exception is
+//! a full disk when the epoch checkpoint is written anew: the old one is still there, and the next sync tries again.
 
 use super::{PartitionLog, Unsynced};
 use crate::checkpoint;
@@ -124,6 +125,7 @@ impl PartitionLog {
         let started = self.env().clock.now();
         let work = self.take_sync_work();
         self.do_sync(&work).map_err(|error| self.dir.fail(&error.to_string()))?;
+        self.write_epochs(&work)?;
         let mut writer = self.writer.lock();
         writer.last_sync_ms = self.now_ms();
         // A truncation in between has moved the recovery point back, and what lies above is not what was synced.
@@ -163,11 +165,19 @@ impl PartitionLog {
             self.sync_path(path).map_err(at(path))?;
         }
         self.sync_names_here().map_err(at(&self.path))?;
-        self.dir.sync_names()?;
-        if let Some(epochs) = &work.epochs {
-            checkpoint::write_epochs(self.disk(), &self.path.join(EPOCH_CHECKPOINT), epochs)?;
-        }
-        Ok(())
+        self.dir.sync_names()
+    }
+
+    fn write_epochs(&self, work: &SyncWork) -> Result<(), StorageError> {
+        let Some(epochs) = &work.epochs else { return Ok(()) };
+        let written = checkpoint::write_epochs(self.disk(), &self.path.join(EPOCH_CHECKPOINT), epochs);
+        written.map_err(|error| {
+            if error.is_full() {
+                self.writer.lock().unsynced.epochs = true;
+                return StorageError::Full(error);
+            }
+            self.dir.fail(&error.to_string()).into()
+        })
     }
 
     /// Syncs a file that may have been deleted meanwhile.

@@ -145,3 +145,17 @@ fn an_observer_is_told_of_every_sync_and_of_the_one_that_fails() {
     assert_eq!(told.0.load(Ordering::Relaxed), 3);
     assert!(log.check().is_err());
 }
+
+#[test]
+fn a_full_disk_delays_the_epoch_checkpoint_and_ends_nothing() {
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    fixture.append(&log, 1, 10);
+    fixture.world.disk.limit_space(Some(1));
+    assert!(matches!(log.flush(), Err(StorageError::Full(_))));
+    assert_eq!((log.recovery_point(), log.check().is_ok()), (0, true));
+    fixture.world.disk.limit_space(None);
+    assert_eq!(log.flush().unwrap(), 1);
+    let fixture = fixture.crash();
+    assert_eq!(fixture.log(0).latest_epoch(), Some(0));
+}

@@ -61,12 +61,12 @@ impl ReplicaManager {
         let mut hosted = imbl::HashMap::clone(&self.hosted.load());
         for topic in &delta.topics_created {
             for number in 0..topic.partition_count() {
-                self.host(&mut hosted, topic, number, terms.of(topic));
+                self.host(&mut hosted, topic, number, terms.of(topic), !is_first);
             }
         }
         for change in &delta.topics_changed {
             for number in &change.partitions {
-                self.host(&mut hosted, &change.topic, *number, terms.of(&change.topic));
+                self.host(&mut hosted, &change.topic, *number, terms.of(&change.topic), !is_first);
             }
         }
         self.hosted.store(Arc::new(hosted));
@@ -134,8 +134,22 @@ impl ReplicaManager {
                 }
             }
         }
+        if delta.configs_changed.iter().any(for_all) {
+            self.reconfigure_broker();
+        }
+    }
+
+    /// Puts dynamic settings of the broker into effect that no topic has.
+    fn reconfigure_broker(&self) {
         if let Some(ms) = number(&self.configs, "producer.id.expiration.ms") {
             self.logs.set_producer_expiration_ms(ms);
+        }
+        let rate = |key| number(&self.configs, key).and_then(|rate| u64::try_from(rate).ok());
+        if let Some(tier) = &self.common.tier {
+            rate("remote.log.manager.copy.max.bytes.per.second").into_iter().for_each(|rate| tier.set_copy_rate(rate));
+            rate("remote.log.manager.fetch.max.bytes.per.second")
+                .into_iter()
+                .for_each(|rate| tier.set_fetch_rate(rate));
         }
     }
 

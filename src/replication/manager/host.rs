@@ -1,7 +1,7 @@
 //! Single partitions: opened or created, assigned, given up.
 
 use super::{Hosted, ReplicaManager};
-use crate::partition::{Origins, Partition, TopicTerms};
+use crate::partition::{Origins, Partition, Service, TopicTerms};
 use crate::state::Assignment;
 use esker_log::{CreateError, PartitionLog};
 use esker_metadata::{LeaderRecovery, Topic};
@@ -17,6 +17,7 @@ impl ReplicaManager {
         topic: &Topic,
         number: i32,
         terms: &TopicTerms,
+        is_young: bool,
     ) {
         let Some(wanted) = topic.partition(number) else { return };
         if !wanted.replicas.contains(&self.node_id) {
@@ -25,7 +26,7 @@ impl ReplicaManager {
         let key = (topic.id, number);
         let partition = match hosted.get(&key) {
             Some(Hosted::Online(known)) => Ok(Arc::clone(known)),
-            Some(Hosted::Offline(_)) | None => self.open(topic, number, terms),
+            Some(Hosted::Offline(_)) | None => self.open(topic, number, terms, is_young),
         };
         let assignment = Assignment {
             replicas: wanted.replicas.clone(),
@@ -50,10 +51,11 @@ impl ReplicaManager {
         hosted.insert(key, result);
     }
 
-    /// Opens or creates a partition's log.
-    fn open(&self, topic: &Topic, number: i32, terms: &TopicTerms) -> Result<Arc<Partition>, String> {
+    /// Opens or creates a partition's log. `is_young` says that the partition came to be while this broker was following the images: one that is
+    /// older and has no log here has lost it.
+    fn open(&self, topic: &Topic, number: i32, terms: &TopicTerms, is_young: bool) -> Result<Arc<Partition>, String> {
         let id = TopicIdPartition::new(topic.id, Arc::clone(&topic.name), number);
-        let is_new = matches!(self.logs.get(&id.topic_partition), Err(esker_log::NoLog::Unknown));
+        let was_there = !matches!(self.logs.get(&id.topic_partition), Err(esker_log::NoLog::Unknown));
         let created = match self.logs.get_or_create(&id, Arc::clone(&terms.log)) {
             Err(CreateError::OtherTopic(other)) => {
                 tracing::warn!(partition = %id, other, "a log of an earlier topic of that name is set aside");
@@ -63,8 +65,9 @@ impl ReplicaManager {
             created => created,
         };
         let log: Arc<PartitionLog> = created.map_err(|error| error.to_string())?;
-        let closed_cleanly = self.clean_dirs.iter().any(|dir| **dir == *log.dir().path());
-        let origins = Origins { is_new, closed_cleanly };
+        let clean_dir = self.clean_dirs.iter().any(|dir| **dir == *log.dir().path());
+        let is_new = !was_there && is_young && topic.partition(number).is_some_and(|one| one.leader_epoch == 0);
+        let origins = Origins { is_new, closed_cleanly: was_there && clean_dir };
         let partition = Partition::new(id, log, origins, Arc::clone(&self.common));
         partition.configure(terms);
         Ok(partition)
@@ -83,7 +86,7 @@ impl ReplicaManager {
             let partition = TopicPartition::new(Arc::clone(name), number);
             match hosted.remove(&(topic_id, number)) {
                 Some(Hosted::Online(known)) => {
-                    known.leave();
+                    known.leave(Service::Gone);
                     delay_ms = known.log().config().file_delete_delay_ms;
                     gone.push(partition);
                 }

@@ -1,11 +1,11 @@
 //! Taking decisions of the controller and changes of configuration in.
 
-use super::{Partition, View};
+use super::{Partition, Service, View};
 use crate::local_log::TieredLog;
 use crate::state::{Assigned, Assignment, Term};
 use esker_log::{LogConfig, StorageError};
 use esker_model::{BrokerEpoch, BrokerId};
-use esker_tiering::{LocalLog, Standing, TierPartition, TierTopicConfig, WriterToken};
+use esker_tiering::{LocalLog, Readiness, Standing, TierPartition, TierTopicConfig, WriterToken};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -28,7 +28,6 @@ impl Partition {
     pub(crate) fn assign(&self, assignment: Assignment, is_unclean: bool) -> Result<(), StorageError> {
         let serving = self.serving.write();
         let is_single = *assignment.replicas == [self.common.node_id];
-        let first = self.view.load().epoch < 0;
         let now = self.now();
         let mut state = self.state.lock();
         let assigned = state.assign(assignment, self.log_ends(), now);
@@ -42,7 +41,7 @@ impl Partition {
         self.view.store(Arc::new(View::of(&state)));
         drop(state);
         match assigned {
-            Assigned::Leads { term, .. } => self.lead_tier(term, is_single, is_unclean, first),
+            Assigned::Leads { term, .. } => self.lead_tier(term, is_single, is_unclean, false),
             Assigned::Follows { .. } => self.follow_tier(),
             Assigned::Nothing | Assigned::Same => {}
         }
@@ -103,9 +102,9 @@ impl Partition {
                 let local: Arc<dyn LocalLog> = Arc::new(TieredLog::new(self));
                 let tier = process.open_partition(self.id.clone(), local, terms.tier);
                 self.tier.store(Some(Arc::new(tier)));
-                // Switched on while it leads: the log is what this leader has, and nothing of it is in the bucket.
+                // Switched on while it leads and serves: nothing can have gone beyond this log.
                 if let Ok(term) = self.term() {
-                    self.lead_tier(term, true, false, false);
+                    self.lead_tier(term, true, false, true);
                 }
             }
             (None, _) => {}
@@ -127,14 +126,16 @@ impl Partition {
         });
     }
 
-    /// Begins to lead in the tier. `alone` says that no other replica can have led since this broker did.
-    fn lead_tier(&self, term: Term, alone: bool, is_unclean: bool, first: bool) {
+    /// Begins to lead in the tier. `alone` says that no other replica can have led since this broker did, `serving` that this one led until now
+    /// without the tier.
+    fn lead_tier(&self, term: Term, alone: bool, is_unclean: bool, serving: bool) {
         let Some(tier) = self.tier.load_full() else { return };
         let (generation, broker_epoch) = (self.common.generation, self.common.broker_epoch);
+        // Where it led before and was let serve, or has followed the leader since, nothing that was acknowledged can be missing.
+        let served = self.led_in_tier.swap(true, Ordering::AcqRel) && tier.readiness() == Readiness::Ready;
         let standing = Standing {
             is_new: self.origins.is_new && self.log.log_end() == 0,
-            // In sync until now, or stopped cleanly: nothing that was acknowledged can be missing.
-            log_is_whole: self.origins.closed_cleanly || !first,
+            log_is_whole: self.origins.closed_cleanly || serving || served,
             led_last: alone,
             is_unclean,
         };
@@ -154,9 +155,9 @@ impl Partition {
         }
     }
 
-    /// The topic was deleted, the replica moved away, or the broker stops: nothing is served any more.
-    pub(crate) fn leave(&self) {
-        self.gone.store(true, Ordering::Release);
+    /// Nothing is served any more, for the reason given.
+    pub(crate) fn leave(&self, why: Service) {
+        self.service.store(why as u8, Ordering::Release);
         if let Some(tier) = &*self.tier.load() {
             tier.close();
         }
