@@ -83,10 +83,10 @@ impl LocalLog for TieredLog {
     }
 
     fn reset_to(&self, state: TieredEndState) -> Result<(), LocalLogError> {
-        let TieredEndState { tiered_end, log_start, epochs, producer_snapshot, .. } = state;
+        let TieredEndState { tiered_end, log_start, epochs, producer_snapshot, open } = state;
         let producer_snapshot = (!producer_snapshot.is_empty()).then(|| producer_snapshot.to_vec());
         let start = NewStart { offset: tiered_end, log_start, epochs, producer_snapshot };
-        self.partition()?.start_over(start).map_err(failed)
+        self.partition()?.start_over(start, &open).map_err(failed)
     }
 
     fn damaged(&self, reason: &str) {

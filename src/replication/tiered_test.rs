@@ -273,3 +273,37 @@ async fn a_broker_that_lost_its_disk_goes_on_behind_what_the_bucket_holds() {
     assert_eq!(after[..tiered_end as usize], before[..tiered_end as usize]);
     assert_eq!(world.list("t", OffsetSpec::Earliest).await.unwrap().unwrap().offset, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_that_were_open_at_the_tiered_end_are_ended_as_they_were() {
+    let mut world = World::tiered("").await;
+    world.create("t", 1, &TIERED).await;
+    let partition = world.partition("t", 0);
+    let begin = |producer| {
+        let builder = BatchBuilder::new(Codec::None).producer(producer, 0, 0).transactional();
+        crate::testing::build(builder, now_ms(), 2, 200)
+    };
+    world.append("t", 0, &begin(7));
+    world.append("t", 0, &begin(8));
+    world.fill("t", 0, 20, 300);
+    assert_eq!(partition.log().bounds().last_stable(), 0);
+    // Both markers lie in the active segment, which is not in the bucket.
+    for (producer, marker) in [(7, EndMarker::Abort), (8, EndMarker::Commit)] {
+        let marker = end_marker_batch(producer, 0, marker, 3, now_ms()).unwrap();
+        partition.append(&marker, &Append::coordinator(0)).unwrap();
+    }
+    let (tiered_end, end) = settled(&world, "t", 0).await;
+    assert!(tiered_end <= end - 2, "the markers are lost with the disk");
+    drop(partition);
+    let world = world.lose_disk().await;
+    let partition = world.partition("t", 0);
+    let tier = partition.tier().unwrap();
+    assert_eq!(esker_env::timeout(SOON, tier.ready()).await, Some(esker_tiering::Readiness::Ready));
+    let bounds = partition.log().bounds();
+    assert_eq!((bounds.log_end, bounds.last_stable()), (tiered_end + 2, tiered_end + 2));
+    let mut request = fetch(&[("t", 0, 0)]);
+    request.isolation = Isolation::Committed;
+    let fetched = world.fetch(request).await.remove(0).unwrap();
+    let aborted: Vec<_> = fetched.aborted.iter().map(|txn| (txn.producer_id, txn.first_offset)).collect();
+    assert_eq!(aborted, [(7, 0)], "one is aborted still, the other is not");
+}
