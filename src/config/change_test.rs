@@ -192,7 +192,7 @@ fn brokers_change_what_kafkas_can() {
         (
             Broker,
             "listeners=PLAINTEXT://:9099",
-            "request: controller.listener.names must contain at least one value appearing in the 'listeners' configuration when running the KRaft controller role",
+            "request: requirement failed: controller.listener.names must contain at least one value appearing in the 'listeners' configuration when running the KRaft controller role",
         ),
         (
             Broker,

@@ -3,6 +3,7 @@
 use crate::cross::{cross_checks, local_retention_fault};
 use crate::guard;
 use crate::key::{Key, Scope, UpdateMode};
+use crate::listeners::Fault;
 use crate::rejection::Rejection;
 use crate::table::{self, find_broker, listener_key};
 use crate::values::{BrokerValues, ConfigMap};
@@ -69,10 +70,7 @@ impl BrokerValues {
         }
         let listeners = match BrokerConfig::resolve(changed, "localhost") {
             Ok(broker) => broker.listeners,
-            Err(faults) => {
-                let text = faults.into_iter().next().map(|(_, text)| text).unwrap_or_default();
-                return Err(Rejection::request(text));
-            }
+            Err(faults) => return Err(Rejection::request(first_fault(faults))),
         };
         if let Some(text) = guard::listener_objection(&listeners) {
             return Err(Rejection::request(text));
@@ -104,6 +102,15 @@ impl BrokerValues {
         } else {
             Ok(())
         }
+    }
+}
+
+/// The first fault, as Kafka words it: what must hold of the controllers' listeners is a requirement there.
+fn first_fault(faults: Vec<Fault>) -> String {
+    match faults.into_iter().next() {
+        Some(("controller.listener.names", text)) => format!("requirement failed: {text}"),
+        Some((_, text)) => text,
+        None => String::new(),
     }
 }
 
