@@ -2,7 +2,8 @@
 
 use crate::testing::{Client, World, http_get};
 use crate::{Broker, Ended, IdentityError, StartError, Status, TierError};
-use esker_env::{Disk, SystemDisk};
+use esker_env::{Clock, Disk, SystemClock, SystemDisk};
+use std::time::Duration;
 
 fn asked(broker: &Broker) -> Ended {
     broker.run_until(std::future::ready(()))
@@ -114,6 +115,22 @@ fn a_busy_port_stops_the_start() {
 fn tiered(world: &mut World) {
     let bucket = world.bucket().display().to_string();
     world.set(&format!("esker.tier.url=file:{bucket}\nesker.tier.topics.default=true"));
+}
+
+#[test]
+fn nobody_who_changes_the_cluster_waits_for_the_bucket() {
+    let mut world = World::new("").unwrap();
+    tiered(&mut world);
+    let broker = world.start().unwrap();
+    let mut client = Client::of(&broker).unwrap();
+    let began = SystemClock.now();
+    for n in 0..20 {
+        client.create_topic(&format!("topic-{n}"), 1, &[]).unwrap();
+    }
+    // Snapshots gather for seconds.
+    let took = SystemClock.now().since(began);
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    broker.stop();
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod http_test;
 mod identity;
 #[cfg(test)]
 mod identity_test;
+mod images;
 #[cfg(test)]
 mod kafka_properties_test;
 mod limits;

@@ -1,5 +1,6 @@
 //! A broker among the brokers: registered, unfenced while it serves, fenced when it goes.
 
+use crate::images::newest;
 use esker_api::SUPPORTED_FEATURES;
 use esker_config::BrokerConfig;
 use esker_controller::{Controller, ControllerError, NewBroker};
@@ -72,7 +73,7 @@ impl Presence {
     /// serves is not fenced.
     pub(crate) async fn keep(self: Arc<Self>, image: ImageWatch, mut stopping: watch::Receiver<bool>) {
         let mut offline = self.logs.watch_offline_dirs();
-        let mut images = image.subscribe("registration");
+        let mut images = newest(&image, "registration");
         loop {
             let event = tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return,
@@ -80,12 +81,14 @@ impl Presence {
                     Ok(()) => Event::DirectoryOffline,
                     Err(_) => return,
                 },
-                change = images.next() => Event::Image(change.new),
+                changed = images.changed() => match changed {
+                    Ok(()) => Event::Image(Arc::clone(&images.borrow_and_update())),
+                    Err(_) => return,
+                },
             };
             let result = match event {
                 Event::DirectoryOffline => self.announce_dirs().await,
                 Event::Image(image) => {
-                    images.applied(image.offset());
                     let own = image.broker(self.registration.id);
                     let is_fenced = own.is_some_and(|own| own.epoch == self.epoch && own.fenced);
                     if is_fenced { self.unfence().await } else { Ok(()) }

@@ -1,7 +1,8 @@
 //! Cluster snapshots in the bucket: with them and the manifests a cluster can be rebuilt from the bucket alone.
 
+use crate::images::newest;
 use esker_config::Scope;
-use esker_metadata::{Change, ClusterImage, ConfigResourceKind, ImageDelta, ImageWatch, bucket_snapshot};
+use esker_metadata::{ClusterImage, ConfigResourceKind, ImageDelta, ImageWatch, bucket_snapshot};
 use esker_model::BrokerEpoch;
 use esker_tiering::{Tier, TierState, WriterToken};
 use std::sync::Arc;
@@ -28,40 +29,36 @@ pub(crate) struct SnapshotWriter {
 impl SnapshotWriter {
     /// Follows the images until `stopping`, and then writes what is not written yet.
     pub(crate) async fn run(self, mut stopping: watch::Receiver<bool>) {
-        let mut images = self.image.subscribe("cluster snapshots in the bucket");
-        loop {
-            let change = tokio::select! {
-                change = images.next() => change,
-                _ = stopping.wait_for(|stopping| *stopping) => return,
-            };
-            // Nobody who waits for a change to be in effect waits for the bucket.
-            images.applied(change.new.offset());
-            if !concerns_the_bucket(&change) || change.new.cluster_id().is_none() {
-                continue;
+        // Nobody who waits for a change to be in effect waits for the bucket.
+        let mut images = newest(&self.image, "cluster snapshots in the bucket");
+        let (mut written, mut stopped, mut due) = (Arc::new(ClusterImage::default()), false, true);
+        while !stopped {
+            if !due {
+                tokio::select! {
+                    changed = images.changed() => if changed.is_err() { return },
+                    _ = stopping.wait_for(|stopping| *stopping) => stopped = true,
+                }
             }
-            let stopped = self.wait(GATHER, &mut stopping).await;
-            if !self.write_until_done(stopped, &mut stopping).await {
-                return;
+            let newest = Arc::clone(&images.borrow_and_update());
+            due = concerns_the_bucket(&written, &newest);
+            if due {
+                stopped = self.wait(GATHER, &mut stopping).await;
+                let image = Arc::clone(&images.borrow_and_update());
+                if self.write_in_time(&image, stopped).await {
+                    (written, due) = (image, false);
+                } else {
+                    stopped = stopped || self.wait(RETRY_PAUSE, &mut stopping).await;
+                }
             }
         }
     }
 
-    /// Writes the newest image, again and again until the store takes it; `false` once the broker stops.
-    async fn write_until_done(&self, mut stopped: bool, stopping: &mut watch::Receiver<bool>) -> bool {
-        loop {
-            let image = self.image.current();
-            let done = if stopped {
-                esker_env::timeout(LAST_MAX, self.write(&image)).await.unwrap_or(false)
-            } else {
-                self.write(&image).await
-            };
-            if stopped {
-                return false;
-            }
-            if done {
-                return true;
-            }
-            stopped = self.wait(RETRY_PAUSE, stopping).await;
+    /// Writes an image; whether it is done with. When the broker stops there is a deadline.
+    async fn write_in_time(&self, image: &Arc<ClusterImage>, stopped: bool) -> bool {
+        if stopped {
+            esker_env::timeout(LAST_MAX, self.write(image)).await.unwrap_or(false)
+        } else {
+            self.write(image).await
         }
     }
 
@@ -92,10 +89,11 @@ impl SnapshotWriter {
     }
 }
 
-/// Brokers that come, go and change state are no part of what a snapshot in the bucket holds.
-fn concerns_the_bucket(change: &Change) -> bool {
-    let brokers = ImageDelta { brokers_changed: change.delta.brokers_changed.clone(), ..ImageDelta::default() };
-    change.delta != brokers
+/// Whether what differs is a part of what a snapshot in the bucket holds: brokers that come, go and change state are none.
+fn concerns_the_bucket(old: &ClusterImage, new: &ClusterImage) -> bool {
+    let delta = ImageDelta::between(old, new);
+    let brokers = ImageDelta { brokers_changed: delta.brokers_changed.clone(), ..ImageDelta::default() };
+    new.cluster_id().is_some() && delta != brokers
 }
 
 /// Whether a configuration's value must not leave the cluster; what nobody knows may be a secret.
