@@ -20,6 +20,10 @@ use esker_replication::ReplicaManager;
 use std::fmt;
 use std::sync::Arc;
 
+/// What a request may decode to, in bytes of structures; strings and records cost nothing. Each small row of a question becomes a larger one of
+/// the answer, or is remembered: a hundred thousand partitions or topics in one request still fit.
+const DECODED_BYTES_MAX: usize = 8 << 20;
+
 /// What handlers work with: the rooms below and what was configured at the start.
 #[derive(Debug)]
 pub struct Services {
@@ -109,7 +113,7 @@ impl Api {
         R: Request + Decode,
         A: Respond,
     {
-        let body = request.body.with_budget(keys::decoded_bytes_max(R::KEY));
+        let body = request.body.with_budget(DECODED_BYTES_MAX);
         let request = match (IncomingRequest { body, ..request }).decode::<R>() {
             Ok(request) => request,
             Err(error) => return self.refuse(session, Some(R::KEY), &error),

@@ -58,8 +58,8 @@ mod produce_test;
 
 use crate::session::RequestContext;
 use crate::{Api, Reply, Session};
+use esker_protocol::ApiKey;
 use esker_protocol::frame::IncomingRequest;
-use esker_protocol::{ApiKey, DECODED_BYTES_MAX};
 use esker_replication::Isolation;
 
 /// Makes the list, and the way from a key to its handler.
@@ -97,20 +97,6 @@ served! {
     DescribeCluster => describe_cluster,
     ListConfigResources => list_config_resources,
     DescribeTopicPartitions => describe_topic_partitions,
-}
-
-/// What a request may decode to, in bytes of structures. Keys that answer each small row with a larger one, or remember it, get
-/// less: a hundred thousand partitions still fit.
-pub(crate) fn decoded_bytes_max(key: ApiKey) -> usize {
-    match key {
-        ApiKey::Produce
-        | ApiKey::Fetch
-        | ApiKey::ListOffsets
-        | ApiKey::OffsetForLeaderEpoch
-        | ApiKey::DeleteRecords
-        | ApiKey::DescribeLogDirs => 8 << 20,
-        _ => DECODED_BYTES_MAX,
-    }
 }
 
 /// Which records a consumer sees; `None` for a level that does not exist.

@@ -16,6 +16,8 @@ use esker_replication::{AckFault, AckTicket, AppendFault, Appended};
 
 /// First version that says where the leader is.
 const LEADERS_SINCE: i16 = 10;
+/// Length of the smallest record that ever was, one of format 0.
+const RECORD_OVERHEAD: i32 = 14;
 /// Refused records that Kafka's sentence for people names.
 const NAMED_REJECTIONS: usize = 3;
 
@@ -93,6 +95,11 @@ impl Rows {
                 }
                 InspectError::UnknownFormat(magic) => {
                     row.error_message = Some(format!("Invalid magic found in record: {magic}").into());
+                }
+                InspectError::BatchLength(length) if *length < RECORD_OVERHEAD => {
+                    let overhead = RECORD_OVERHEAD;
+                    let text = format!("Record size {length} is less than the minimum record overhead ({overhead})");
+                    row.error_message = Some(text.into());
                 }
                 _ => {}
             }
