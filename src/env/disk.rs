@@ -145,6 +145,9 @@ pub trait DiskFile: Send + Sync + Debug + 'static {
     /// Gives blocks beyond the file's length back.
     fn release_reserved(&self) -> io::Result<()>;
 
+    /// Dates the last modification, in milliseconds since the Unix epoch: what replaces a file may be as old as it.
+    fn set_modified_ms(&self, modified_ms: i64) -> io::Result<()>;
+
     /// Makes the file's bytes and length durable. After an error the bytes written since the last success
     /// may be gone even if a later call succeeds: never retry, take the directory offline.
     fn sync_data(&self) -> io::Result<()>;

@@ -178,6 +178,11 @@ impl DiskFile for SystemFile {
         self.0.set_len(len)
     }
 
+    fn set_modified_ms(&self, modified_ms: i64) -> io::Result<()> {
+        let since = std::time::Duration::from_millis(u64::try_from(modified_ms).unwrap_or(0));
+        self.0.set_modified(UNIX_EPOCH + since)
+    }
+
     fn sync_data(&self) -> io::Result<()> {
         self.0.sync_data()
     }

@@ -145,6 +145,12 @@ impl LogConfig {
         u64::try_from(if inherits { self.retention_bytes } else { self.local_retention_bytes }).ok()
     }
 
+    /// Age at which the active segment is closed: a compacted topic's must not wait longer than `max.compaction.lag.ms`.
+    pub fn segment_ms_max(&self) -> i64 {
+        let lag = self.max_compaction_lag_ms;
+        if self.cleanup_policy.compact && lag > 0 { self.segment_ms.min(lag) } else { self.segment_ms }
+    }
+
     /// Largest offset index, a whole number of entries.
     pub(crate) fn index_entries_max(&self, entry_len: usize) -> u32 {
         u32::try_from(self.segment_index_bytes.max(0)).unwrap_or(0) / entry_len as u32

@@ -6,7 +6,7 @@ mod dir_test;
 mod trash;
 
 pub(crate) use checkpoints::Checkpoints;
-pub use checkpoints::{HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT, RECOVERY_CHECKPOINT};
+pub use checkpoints::{CLEANER_CHECKPOINT, HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT, RECOVERY_CHECKPOINT};
 
 use crate::error::{DirectoryOffline, FileError, StorageError};
 use crate::flush::FlushQueue;

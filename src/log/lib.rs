@@ -4,6 +4,7 @@ mod bounds;
 mod checkpoint;
 #[cfg(test)]
 mod checkpoint_test;
+mod cleaner;
 mod clock_guard;
 #[cfg(test)]
 mod clock_guard_test;
@@ -47,6 +48,7 @@ mod view;
 
 pub use bounds::Bounds;
 pub use checkpoint::{OffsetsByPartition, read_epochs, read_offsets};
+pub use cleaner::{Cleaner, CleanerConfig, CleanerGauges, CleanerMetrics};
 pub use clock_guard::ClockGuard;
 pub use config::{CleanupPolicy, Compression, LogConfig};
 pub use dir::LogDir;

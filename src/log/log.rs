@@ -7,7 +7,7 @@
 //! | append, advance the high watermark | writes to the page cache | writer |
 //! | read | never with [`Access::Cached`] | none |
 //! | flush_to | the returned ticket does | none |
-//! | delete, truncate | renames, syncs | retiring, then writer |
+//! | delete, truncate | renames, syncs; the end of a compaction | retiring, then writer |
 
 mod append;
 #[cfg(test)]
@@ -21,12 +21,14 @@ mod delete_test;
 mod follower;
 #[cfg(test)]
 mod follower_test;
+mod gate;
 mod read;
 #[cfg(test)]
 mod read_test;
 mod roller;
 #[cfg(test)]
 mod roller_test;
+mod swap;
 mod sync;
 #[cfg(test)]
 mod sync_test;
@@ -38,6 +40,7 @@ mod writer;
 pub use append::{AppendContext, AppendError, AppendInfo, Origin};
 pub use delete::{DeleteError, Deleted};
 pub use follower::FollowerAppend;
+use gate::CleaningGate;
 pub(crate) use read::SegmentLook;
 pub use read::{LogRead, ReadError, ReadRequest, UpTo};
 pub(crate) use roller::create_files;
@@ -75,6 +78,8 @@ pub struct PartitionLog {
     writer: Mutex<Writer>,
     /// Held while segments leave the log and their files are renamed, so that they go strictly from one end. Taken before `writer`.
     retiring: Mutex<()>,
+    /// Whether compaction is under way, and whether it may be. Asked before `retiring`.
+    pub(crate) cleaning: CleaningGate,
     /// Held during a sync: what was unsynced at its start is the business of one thread.
     syncing: Mutex<()>,
     waiters: Mutex<Vec<Waiter>>,
@@ -117,6 +122,7 @@ impl PartitionLog {
             view: ArcSwap::from_pointee(parts.view),
             writer: Mutex::new(parts.writer),
             retiring: Mutex::new(()),
+            cleaning: CleaningGate::default(),
             syncing: Mutex::new(()),
             waiters: Mutex::new(Vec::new()),
             sync_queued: AtomicBool::new(false),

@@ -38,8 +38,7 @@ impl PartitionLog {
         self.check()?;
         let view = self.view();
         let from = from.max(view.bounds.local_log_start);
-        let Some(first_segment) = view.segment_at(from) else { return Ok(None) };
-        for at in first_segment..view.segments.len() {
+        for at in view.segment_at(from).unwrap_or(0)..view.segments.len() {
             if self.largest_in(&view, at)?.timestamp < timestamp {
                 continue;
             }

@@ -165,6 +165,10 @@ impl LogManager {
         self.shared.producers.used()
     }
 
+    pub(crate) fn env(&self) -> &esker_env::Env {
+        &self.shared.env
+    }
+
     /// Changes `producer.id.expiration.ms`.
     pub fn set_producer_expiration_ms(&self, expiration_ms: i64) {
         self.shared.producer_expiration_ms.store(expiration_ms, Ordering::Relaxed);

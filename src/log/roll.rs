@@ -44,7 +44,7 @@ pub(crate) fn should_roll(facts: &RollFacts, config: &LogConfig) -> Option<RollR
         if facts.size + facts.incoming_bytes > segment_bytes {
             return Some(RollReason::Size);
         }
-        if age_ms(facts) > config.segment_ms.saturating_sub(facts.jitter_ms) {
+        if age_ms(facts) > config.segment_ms_max().saturating_sub(facts.jitter_ms) {
             return Some(RollReason::Age);
         }
         if facts.index_full {

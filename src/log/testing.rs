@@ -26,7 +26,7 @@ pub(crate) fn small() -> LogConfig {
 /// One simulated machine with one broker's logs.
 pub(crate) struct Fixture {
     pub(crate) world: World,
-    pub(crate) manager: LogManager,
+    pub(crate) manager: Arc<LogManager>,
     pub(crate) report: LoadReport,
     pub(crate) config: Arc<LogConfig>,
     dirs: Vec<PathBuf>,
@@ -46,7 +46,7 @@ impl Fixture {
         let for_topics = Arc::clone(&config);
         let opened = LogManager::open(&world.env(), &manager_config, &move |_| Arc::clone(&for_topics));
         let (manager, report) = opened.unwrap();
-        Self { world, manager, report, config, dirs }
+        Self { world, manager: Arc::new(manager), report, config, dirs }
     }
 
     /// Ends the process without a word and starts it again on the same disk: nothing is lost but what was in memory.

@@ -1,16 +1,14 @@
 //! What the tier needs of a log: the next closed segment with everything that makes it readable without the log.
 
 use crate::error::FileError;
-use crate::files::SegmentFile;
-use crate::log::{PartitionLog, ReadError, SegmentLook};
+use crate::log::{LogRead, PartitionLog, ReadError, SegmentLook};
 use crate::lookup::TimestampOffset;
 use crate::open::producers;
 use crate::open::scan::{ScanPlan, replay_batch, scan_segment};
 use crate::producer::{ProducerLimit, ProducerState};
 use crate::segment::{Access, FileSlice};
-use crate::txn_index::{self, AbortedTxn};
+use crate::txn_index::AbortedTxn;
 use crate::view::LogView;
-use esker_env::OpenMode;
 use esker_model::{EpochHistory, Offset, OffsetRange, TimestampMs};
 use std::io;
 use std::sync::Arc;
@@ -85,12 +83,6 @@ impl PartitionLog {
         }))
     }
 
-    /// Whether [`PartitionLog::aborted_transactions`] from `from` on may have to read: false spares the disk pool.
-    pub fn may_have_aborted(&self, from: Offset) -> bool {
-        let view = self.view();
-        view.segments[view.segment_at(from).unwrap_or(0)..].iter().any(|segment| segment.has_txn_index())
-    }
-
     /// Aborted transactions of which a reader of `[from, upper)` must leave records out, by their markers' offsets. They are what the local log
     /// knows: from the segment that holds `from` on.
     pub fn aborted_transactions(&self, from: Offset, upper: Offset) -> Result<Vec<AbortedTxn>, ReadError> {
@@ -98,13 +90,16 @@ impl PartitionLog {
         self.aborted_in(&self.view(), from, upper)
     }
 
-    fn aborted_in(&self, view: &LogView, from: Offset, upper: Offset) -> Result<Vec<AbortedTxn>, ReadError> {
+    /// As [`PartitionLog::aborted_transactions`], as of the moment of `read`. Compaction may have taken aborted records away since, and their
+    /// transactions with them; the reader still has the records.
+    pub fn aborted_of(&self, read: &LogRead, from: Offset, upper: Offset) -> Result<Vec<AbortedTxn>, ReadError> {
+        self.aborted_in(&read.view, from, upper)
+    }
+
+    pub(crate) fn aborted_in(&self, view: &LogView, from: Offset, upper: Offset) -> Result<Vec<AbortedTxn>, ReadError> {
         let mut found = Vec::new();
         for segment in &view.segments[view.segment_at(from).unwrap_or(0)..] {
-            if !segment.has_txn_index() {
-                continue;
-            }
-            let entries = txn_index::read(self.disk(), &segment.path(SegmentFile::TxnIndex));
+            let entries = segment.aborted(self.disk());
             for entry in entries.map_err(|error| self.small_file_failed(error))? {
                 if entry.overlaps(from, upper) {
                     found.push(entry);
@@ -147,7 +142,8 @@ impl PartitionLog {
         state: &mut ProducerState,
     ) -> io::Result<()> {
         let segment = &view.segments[at];
-        let log = self.disk().open(&segment.path(SegmentFile::Log), OpenMode::Read)?;
+        let log = segment.log(self.disk(), &self.dir().shared().open_segments, Access::MayBlock);
+        let log = log.map_err(io::Error::other)?;
         let plan = ScanPlan {
             base_offset: segment.base_offset,
             len: view.segment_size(at),

@@ -75,6 +75,11 @@ impl Attributes {
         self.with(Self::CONTROL, on)
     }
 
+    /// The same with the delete-horizon bit set or cleared.
+    pub fn with_delete_horizon(self, on: bool) -> Self {
+        self.with(Self::DELETE_HORIZON, on)
+    }
+
     /// The same with another timestamp type.
     pub fn with_timestamp_type(self, timestamp_type: TimestampType) -> Self {
         self.with(Self::LOG_APPEND_TIME, timestamp_type == TimestampType::LogAppendTime)

@@ -185,6 +185,11 @@ pub(crate) fn assemble(
     let mut batch = Vec::with_capacity(HEADER_LEN + records.len());
     batch.resize(HEADER_LEN, 0);
     compress(codec, level, records, &mut batch)?;
+    seal_batch(header, batch)
+}
+
+/// Writes `header` before the records of a batch that has room for it, with length and checksum as they are now.
+pub(crate) fn seal_batch(mut header: BatchHeader, mut batch: Vec<u8>) -> Result<Vec<u8>, BuildError> {
     header.batch_length = i32::try_from(batch.len() - LOG_OVERHEAD).map_err(|_| BuildError::TooLarge)?;
     if let Some(front) = batch.first_chunk_mut() {
         header.write(front);

@@ -115,6 +115,11 @@ impl BatchHeader {
         self.producer_id > NO_PRODUCER_ID
     }
 
+    /// From when on compaction may drop its tombstones or its marker (KIP-534); `None` where nobody has said yet.
+    pub fn delete_horizon(&self) -> Option<TimestampMs> {
+        self.attributes.has_delete_horizon().then_some(self.base_timestamp)
+    }
+
     /// Sequence of the last record; sequences wrap from `i32::MAX` to 0.
     pub fn last_sequence(&self) -> i32 {
         if self.base_sequence < 0 {

@@ -11,6 +11,9 @@ mod builder_test;
 mod codec;
 #[cfg(test)]
 mod codec_test;
+mod compaction;
+#[cfg(test)]
+mod compaction_test;
 mod control;
 mod crc;
 #[cfg(test)]
@@ -34,6 +37,7 @@ pub use attributes::{Attributes, Codec, TimestampType};
 pub use batch::{BatchRef, Batches, FrameError};
 pub use builder::{BatchBuilder, BuildError, NewHeader, NewRecord};
 pub use codec::{CodecError, compress, decompress};
+pub use compaction::{Selection, empty_batch, select};
 pub use control::{ControlError, ControlRecord, EndMarker, end_marker_batch};
 pub use crc::{Crc32c, crc32c};
 pub use header::{BatchHeader, HEADER_LEN, LOG_OVERHEAD, MAGIC_V2, PatchError, patch};

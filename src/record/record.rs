@@ -185,7 +185,7 @@ pub(crate) fn read_varint<B: Body>(body: &mut B) -> Result<i32, B::Error> {
 }
 
 #[inline]
-fn read_varlong<B: Body>(body: &mut B) -> Result<i64, B::Error> {
+pub(crate) fn read_varlong<B: Body>(body: &mut B) -> Result<i64, B::Error> {
     let first = body.byte()?;
     if first < 0x80 {
         return Ok(unzigzag_64(u64::from(first)));

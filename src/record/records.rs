@@ -102,6 +102,11 @@ impl<'a> Records<'a> {
         Self { rest: SliceBody(bytes), index: 0, count, ended: false }
     }
 
+    /// Bytes behind the last record returned.
+    pub(crate) fn bytes_left(&self) -> usize {
+        self.rest.0.len()
+    }
+
     fn take(&mut self) -> Result<RecordRef<'a>, RecordsError> {
         let index = self.index;
         let at = |error| RecordsError::Record { index, error };

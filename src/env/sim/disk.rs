@@ -424,6 +424,11 @@ impl DiskFile for SimFile {
         Ok(())
     }
 
+    fn set_modified_ms(&self, modified_ms: i64) -> io::Result<()> {
+        self.disk.0.lock().tree.files[self.file].modified_ms = modified_ms;
+        Ok(())
+    }
+
     fn sync_data(&self) -> io::Result<()> {
         self.disk.0.lock().sync(self.file)
     }

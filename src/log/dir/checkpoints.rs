@@ -1,10 +1,11 @@
-//! The three checkpoints of a directory: up to where its logs are durable, replicated, and from where they begin.
+//! The checkpoints of a directory: up to where its logs are durable, replicated, compacted, and from where they begin.
 //!
 //! | file | offset | kept for |
 //! |---|---|---|
 //! | `recovery-point-offset-checkpoint` | everything below is durable | every log |
 //! | `replication-offset-checkpoint` | high watermark | every log |
 //! | `log-start-offset-checkpoint` | log start | logs that begin elsewhere than their first segment |
+//! | `cleaner-offset-checkpoint` | everything below is compacted | logs that were compacted |
 //!
 //! What is written is always collected under the lock, so that of two writers the later one writes the newer values. A partition that
 //! is not loaded (damaged, or not yet) keeps the entry it had.
@@ -22,6 +23,8 @@ pub const RECOVERY_CHECKPOINT: &str = "recovery-point-offset-checkpoint";
 pub const LOG_START_CHECKPOINT: &str = "log-start-offset-checkpoint";
 /// Name of the checkpoint of high watermarks.
 pub const HIGH_WATERMARK_CHECKPOINT: &str = "replication-offset-checkpoint";
+/// Name of the checkpoint of what is compacted.
+pub const CLEANER_CHECKPOINT: &str = "cleaner-offset-checkpoint";
 
 /// The checkpoints as they were last written or read.
 #[derive(Debug, Default)]
@@ -30,6 +33,7 @@ pub(crate) struct Checkpoints {
     pub(crate) recovery: Option<OffsetsByPartition>,
     pub(crate) log_start: OffsetsByPartition,
     pub(crate) high_watermark: OffsetsByPartition,
+    pub(crate) cleaner: OffsetsByPartition,
 }
 
 impl Checkpoints {
@@ -37,6 +41,7 @@ impl Checkpoints {
         self.recovery.as_ref().is_some_and(|recovery| recovery.contains_key(partition))
             || self.log_start.contains_key(partition)
             || self.high_watermark.contains_key(partition)
+            || self.cleaner.contains_key(partition)
     }
 }
 
@@ -104,13 +109,51 @@ impl LogDir {
             checkpoints.recovery.as_mut().map(|recovery| recovery.remove(partition));
             checkpoints.log_start.remove(partition);
             checkpoints.high_watermark.remove(partition);
+            checkpoints.cleaner.remove(partition);
         }
         // A recovery point must not outlive the log start that explains it: it goes first.
         if let Some(recovery) = &checkpoints.recovery {
             self.write(RECOVERY_CHECKPOINT, recovery)?;
         }
         self.write(LOG_START_CHECKPOINT, &checkpoints.log_start)?;
-        self.write(HIGH_WATERMARK_CHECKPOINT, &checkpoints.high_watermark)
+        self.write(HIGH_WATERMARK_CHECKPOINT, &checkpoints.high_watermark)?;
+        self.write(CLEANER_CHECKPOINT, &checkpoints.cleaner)
+    }
+
+    /// Up to where a log was compacted, as far as anybody has said.
+    pub(crate) fn cleaner_checkpoint(&self, partition: &TopicPartition) -> Option<Offset> {
+        self.checkpoints.lock().cleaner.get(partition).copied()
+    }
+
+    /// States that a log is compacted up to `offset`, durably.
+    pub(crate) fn set_cleaner_checkpoint(
+        &self,
+        partition: &TopicPartition,
+        offset: Offset,
+    ) -> Result<(), StorageError> {
+        self.check()?;
+        let mut checkpoints = self.checkpoints.lock();
+        // A log that was deleted meanwhile is not remembered again.
+        let is_here = self.logs.lock().get(partition).is_some_and(|log| log.strong_count() > 0);
+        if is_here && checkpoints.cleaner.get(partition) != Some(&offset) {
+            let mut cleaner = checkpoints.cleaner.clone();
+            cleaner.insert(partition.clone(), offset);
+            self.write(CLEANER_CHECKPOINT, &cleaner)?;
+            checkpoints.cleaner = cleaner;
+        }
+        Ok(())
+    }
+
+    /// States that a log is about to be cut at `offset`: what is appended there afterwards is not compacted.
+    pub(crate) fn lower_cleaner_checkpoint(
+        &self,
+        partition: &TopicPartition,
+        offset: Offset,
+    ) -> Result<(), StorageError> {
+        match self.cleaner_checkpoint(partition) {
+            Some(known) if known > offset => self.set_cleaner_checkpoint(partition, offset),
+            _ => Ok(()),
+        }
     }
 
     fn write(&self, name: &str, offsets: &OffsetsByPartition) -> Result<(), StorageError> {

@@ -140,7 +140,9 @@ impl PartitionLog {
         if let Some(duplicate) = self.judge_producer(&writer, &batch, &header, context)? {
             return Ok(duplicate);
         }
-        let rolled = self.roll_if_needed(&mut writer, &config, &header, batch.len() as u64, context.now_ms)?;
+        let incoming_bytes = batch.len() as u64;
+        let rolled =
+            self.roll_if_needed(&mut writer, &config, (header.base_offset, &header), incoming_bytes, context.now_ms)?;
         let position = writer.active.end;
         let mut head = [0; HEADER_LEN];
         header.write(&mut head);
@@ -218,11 +220,12 @@ impl PartitionLog {
         }))
     }
 
+    /// Closes the active segment where what comes next, from an offset on up to the batch `last`, does not belong there.
     pub(super) fn roll_if_needed(
         &self,
         writer: &mut Writer,
         config: &LogConfig,
-        first: &BatchHeader,
+        (first_offset, last): (Offset, &BatchHeader),
         incoming_bytes: u64,
         now_ms: TimestampMs,
     ) -> Result<Option<RollReason>, StorageError> {
@@ -235,13 +238,16 @@ impl PartitionLog {
             jitter_ms: active.jitter_ms,
             index_full: active.index_is_full(config),
             incoming_bytes,
-            incoming_last_offset: first.last_offset(),
-            incoming_timestamp: first.max_timestamp,
+            incoming_last_offset: last.last_offset(),
+            incoming_timestamp: last.max_timestamp,
             now_ms,
         };
         let reason = should_roll(&facts, config);
-        if reason.is_some() {
-            self.roll(writer, now_ms)?;
+        match reason {
+            // A follower of a compacted log may have to leave more than a segment's offsets out.
+            Some(RollReason::OffsetTooFar) => self.roll_at(writer, first_offset, now_ms)?,
+            Some(_) => self.roll(writer, now_ms)?,
+            None => {}
         }
         Ok(reason)
     }
@@ -264,6 +270,8 @@ impl PartitionLog {
         writer.active.index(self.disk(), config, batch);
         if header.has_producer() {
             match control {
+                // A header that compaction has left of a marker says nothing any more.
+                None if header.attributes.is_control() => {}
                 None => writer.producers.take_batch(header),
                 Some(ControlRecord::EndTransaction { marker, coordinator_epoch }) => {
                     if let Some(txn) = writer.producers.take_marker(header, marker, coordinator_epoch) {

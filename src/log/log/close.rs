@@ -10,6 +10,7 @@ impl PartitionLog {
     /// nothing afterwards.
     pub fn close(&self) -> Result<(), StorageError> {
         self.check()?;
+        let _not_compacted = self.cleaning.hold();
         {
             let mut writer = self.writer.lock();
             let config = self.config.load_full();
@@ -29,6 +30,8 @@ impl PartitionLog {
     /// Stops all use of a log that was deleted: appends and flushes fail, reads that are under way finish.
     pub(crate) fn retire(&self) {
         self.closed.store(true, Ordering::Release);
+        // A compaction looks up and finds it closed; its files must not come into a directory that is another log's by then.
+        let _not_compacted = self.cleaning.hold();
         let _writing = self.writer.lock();
         self.segments().iter().for_each(|segment| segment.close());
         // Whoever waits for a sync learns that there will be none.

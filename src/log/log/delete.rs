@@ -62,6 +62,10 @@ impl PartitionLog {
     /// continues in a new segment. `clock_trusted` is false while the wall clock is in doubt: then nothing goes by age.
     pub fn delete_old_segments(&self, now_ms: TimestampMs, clock_trusted: bool) -> Result<Deleted, StorageError> {
         self.check()?;
+        if self.choose(&self.view.load_full(), now_ms, clock_trusted)?.segments.is_empty() {
+            return Ok(Deleted::default());
+        }
+        let _not_compacted = self.cleaning.hold();
         let _in_order = self.retiring.lock();
         let view = self.view.load_full();
         let deleted = self.choose(&view, now_ms, clock_trusted)?;

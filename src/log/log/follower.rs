@@ -43,11 +43,14 @@ impl PartitionLog {
         let run = &bytes[first.position..last.position + last.bytes.len()];
         let (size, max) = (run.len(), usize::try_from(config.segment_bytes).unwrap_or(0));
         // All of the run goes into one segment: a single batch may be larger than segment.bytes here (KAFKA-17375).
-        if size > max && batches.len() > 1 {
+        // Nor may it reach further than a segment's offsets do.
+        let too_far = last.header.last_offset() - first.header.base_offset > i64::from(i32::MAX);
+        if (size > max || too_far) && batches.len() > 1 {
             drop(writer);
             return self.append_in_parts(bytes, &batches, leader_epoch, now_ms);
         }
-        self.roll_if_needed(&mut writer, &config, &last.header, size as u64, now_ms)?;
+        let incoming = (first.header.base_offset, &last.header);
+        self.roll_if_needed(&mut writer, &config, incoming, size as u64, now_ms)?;
         let start = writer.active.end;
         let written = writer.active.write(self.disk(), &config, &[IoSlice::new(run)], size as u64);
         written.map_err(|error| self.append_failed(&writer, error))?;

@@ -88,3 +88,44 @@ fn a_leader_that_compacted_leaves_a_gap_over_a_segment_border() {
     let fixture = fixture.crash();
     assert_eq!(fixture.log(0).log_end(), 39_002, "recovery knows that gap from lost records");
 }
+
+#[test]
+fn a_compacted_leaders_holes_are_followed_however_wide() {
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    let far = 3 << 31;
+    // Holes within a run, one wider than a segment's offsets, and a first batch that lies far behind the log's start.
+    let sent = [stored(far, 1), stored(far + 50, 1), stored(2 * far, 1), stored(2 * far + 9, 2)].concat();
+    let done = log.append_as_follower(&sent, 2, fixture.now_ms()).unwrap();
+    assert_eq!((done.log_end, done.batches), (2 * far + 11, 4));
+    log.advance_high_watermark(done.log_end);
+    let offsets: Vec<i64> = read_all(&log, 0).iter().map(|(offset, _)| *offset).collect();
+    let batches = [far, far + 50, 2 * far, 2 * far + 9];
+    let expected: Vec<i64> = batches.into_iter().flat_map(|base| [base, base + 1]).collect();
+    assert_eq!(offsets, expected);
+    log.flush().unwrap();
+    drop(log);
+    let fixture = fixture.crash();
+    let log = fixture.log(0);
+    assert_eq!(log.log_end(), 2 * far + 11, "recovery does not take such a hole for the end");
+    log.advance_high_watermark(log.log_end());
+    assert_eq!(read_all(&log, log.log_start()).len(), 8);
+    let found = log.offset_for_timestamp(1_800_000_000_000, far + 3).unwrap().unwrap();
+    assert_eq!(found.offset, far + 50);
+    assert_eq!(log.end_offset_for_epoch(1), (1, 2 * far + 9));
+    log.truncate_to(far + 60).unwrap();
+    assert_eq!(log.log_end(), far + 52, "cut in the hole");
+    log.truncate_to(7).unwrap();
+    assert_eq!((log.log_end(), log.segment_count()), (7, 1), "cut before everything");
+}
+
+#[test]
+fn a_header_that_is_left_of_a_marker_says_nothing() {
+    use esker_record::{BatchHeader, EndMarker, empty_batch, end_marker_batch};
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    let marker = end_marker_batch(7, 3, EndMarker::Commit, 0, 5).unwrap();
+    let left = BatchHeader { base_offset: 4, partition_leader_epoch: 1, ..BatchHeader::parse(&marker).unwrap() };
+    log.append_as_follower(&empty_batch(&left).unwrap(), 1, fixture.now_ms()).unwrap();
+    assert_eq!((log.log_end(), log.producer_count()), (5, 0));
+}

@@ -53,6 +53,16 @@ pub struct LogRead {
     pub upper: Offset,
     /// The log's offsets at the moment of reading.
     pub bounds: Bounds,
+    /// The picture that was read.
+    pub(crate) view: Arc<LogView>,
+}
+
+impl LogRead {
+    /// Whether [`PartitionLog::aborted_of`] this read from `from` on may have to look into a file: false spares the disk pool.
+    pub fn may_have_aborted(&self, from: Offset) -> bool {
+        let first = self.view.segment_at(from).unwrap_or(0);
+        self.view.segments[first..].iter().any(|segment| segment.has_txn_index())
+    }
 }
 
 /// Why nothing can be read.
@@ -88,7 +98,7 @@ impl PartitionLog {
         }
     }
 
-    fn read_in(&self, view: &LogView, request: &ReadRequest) -> Result<LogRead, ReadError> {
+    fn read_in(&self, view: &Arc<LogView>, request: &ReadRequest) -> Result<LogRead, ReadError> {
         let bounds = view.bounds;
         if request.offset < bounds.log_start || request.offset > bounds.log_end {
             return Err(ReadError::OutOfRange(bounds));
@@ -102,8 +112,9 @@ impl PartitionLog {
             UpTo::LastStable => bounds.last_stable(),
             UpTo::Offset(offset) => offset.min(bounds.log_end),
         };
-        let mut found = LogRead { slice: None, first: None, upper, bounds };
-        let Some(first_segment) = view.segment_at(request.offset) else { return Ok(found) };
+        let mut found = LogRead { slice: None, first: None, upper, bounds, view: Arc::clone(view) };
+        // A follower of a compacted log may begin behind its log start.
+        let first_segment = view.segment_at(request.offset).unwrap_or(0);
         for at in first_segment..view.segments.len() {
             if request.offset >= upper || view.segments[at].base_offset >= upper {
                 break;

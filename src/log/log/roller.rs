@@ -51,8 +51,18 @@ impl PartitionLog {
 
     /// As [`PartitionLog::roll_now`] with the lock held. An empty segment that is replaced by one further on is removed.
     pub(super) fn roll(&self, writer: &mut Writer, now_ms: TimestampMs) -> Result<(), StorageError> {
+        let log_end = self.view.load().bounds.log_end;
+        self.roll_at(writer, log_end, now_ms)
+    }
+
+    /// As [`PartitionLog::roll`] for a log that goes on at `base_offset`, which is not below its end.
+    pub(super) fn roll_at(
+        &self,
+        writer: &mut Writer,
+        base_offset: Offset,
+        now_ms: TimestampMs,
+    ) -> Result<(), StorageError> {
         let config = self.config.load_full();
-        let base_offset = self.view.load().bounds.log_end;
         // At most one segment's name may be lost in a crash: a gap between segments could not be told from lost records.
         self.sync_names()?;
         let next = create_segment(&self.path, base_offset, &config, now_ms, self)?;

@@ -1,7 +1,7 @@
 //! Taking records away from the end: for a follower whose log parted from its leader's, and for a log that begins anew.
 //!
 //! Order across a crash: the recovery point goes back durably before anything else, so that nothing appended afterwards can be taken for
-//! durable; segments go newest first; the cut is durable before the call returns, so that later appends never meet what was cut.
+//! durable, and so does the offset up to which the log is compacted; segments go newest first; the cut is durable before the call returns, so that later appends never meet what was cut.
 
 use super::{PartitionLog, StorageError, Writer};
 use crate::error::FileError;
@@ -41,13 +41,16 @@ impl PartitionLog {
         if offset >= bounds.log_end {
             return Ok(());
         }
-        if offset < bounds.local_log_start {
+        let first_base = self.segments().first().map_or(0, |segment| segment.base_offset);
+        if offset < bounds.local_log_start.max(first_base) {
             let log_start = bounds.log_start.min(offset);
             return self.truncate_fully_and_start_at(offset, log_start);
         }
+        let _not_compacted = self.cleaning.hold();
         let _in_order = self.retiring.lock();
         let mut writer = self.writer.lock();
         writer.truncations += 1;
+        self.dir.lower_cleaner_checkpoint(&self.partition, offset)?;
         self.lower_recovery_point(offset)?;
         let view = self.view.load_full();
         let keep = view.segment_at(offset).unwrap_or(0);
@@ -68,9 +71,11 @@ impl PartitionLog {
     /// Empties the log; it goes on as `start` says. A producer snapshot that makes no sense counts as none.
     pub fn start_over(&self, start: NewStart) -> Result<(), StorageError> {
         self.check()?;
+        let _not_compacted = self.cleaning.hold();
         let _in_order = self.retiring.lock();
         let mut writer = self.writer.lock();
         writer.truncations += 1;
+        self.dir.lower_cleaner_checkpoint(&self.partition, start.offset)?;
         self.lower_recovery_point(0)?;
         writer.unsynced = Default::default();
         let config = self.config.load_full();

@@ -4,7 +4,10 @@ use super::{LogManager, ManagerConfig, Place};
 use crate::checkpoint::{OffsetsByPartition, read_offsets};
 use crate::clock_guard::ClockGuard;
 use crate::config::LogConfig;
-use crate::dir::{Checkpoints, HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT, LogDir, RECOVERY_CHECKPOINT, Shared};
+use crate::dir::{
+    CLEANER_CHECKPOINT, Checkpoints, HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT, LogDir, RECOVERY_CHECKPOINT,
+    Shared,
+};
 use crate::error::{DirectoryOffline, FileError, SmallFileError};
 use crate::files::DirKind;
 use crate::metrics::LogMetrics;
@@ -279,6 +282,7 @@ fn read_checkpoints(disk: &dyn Disk, path: &Path, is_new: bool) -> Result<Checkp
         recovery,
         log_start: read(LOG_START_CHECKPOINT)?.unwrap_or_default(),
         high_watermark: read(HIGH_WATERMARK_CHECKPOINT)?.unwrap_or_default(),
+        cleaner: read(CLEANER_CHECKPOINT)?.unwrap_or_default(),
     })
 }
 

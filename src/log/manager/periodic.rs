@@ -43,7 +43,7 @@ impl LogManager {
     /// Deletes what retention lets go in every log; how many segments and bytes (`log.retention.check.interval.ms`). While the wall
     /// clock is in doubt nothing goes by age.
     pub fn enforce_retention(&self, now_ms: TimestampMs) -> (usize, u64) {
-        let trusted = self.clock_guard.lock().observe(now_ms, self.shared.env.clock.now());
+        let trusted = self.trusts_clock(now_ms);
         if !trusted {
             tracing::warn!("the wall clock has jumped: nothing is deleted by age until it has proved itself");
         }
@@ -55,6 +55,11 @@ impl LogManager {
             }
         }
         total
+    }
+
+    /// Whether age may delete now.
+    pub(crate) fn trusts_clock(&self, now_ms: TimestampMs) -> bool {
+        self.clock_guard.lock().observe(now_ms, self.shared.env.clock.now())
     }
 
     /// An operator confirms that the wall clock is right after a jump.

@@ -42,30 +42,47 @@ pub(super) fn plan<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Leftover
 }
 
 /// Tidies the directory up; whether anything was done, so that the caller lists it again.
+///
+/// Each step is durable before the next: of a compaction that is undone no `.swap` may outlive the `.cleaned` that condemns it, and a
+/// compacted log may not have its name while something that it replaces is still there.
 pub(super) fn settle(disk: &dyn Disk, dir: &Path, names: &[String]) -> io::Result<bool> {
     let leftovers = plan(names.iter().map(String::as_str));
     if leftovers == Leftovers::default() {
         return Ok(false);
     }
-    for name in &leftovers.remove {
-        disk.remove_file(&dir.join(name))?;
-    }
+    let (swaps, others): (Vec<_>, Vec<_>) = leftovers.remove.iter().partition(|name| name.ends_with(SWAP_SUFFIX));
+    remove(disk, dir, &swaps)?;
+    remove(disk, dir, &others)?;
     if let (Some(&first), Some(&last)) = (leftovers.swapped.first(), leftovers.swapped.last()) {
         let end = end_of_swap(disk, dir, last)?;
         let replaced = |name: &&String| {
-            SegmentFile::parse(name)
-                .is_some_and(|(kind, base)| kind != SegmentFile::Snapshot && first <= base && base < end)
+            SegmentFile::parse(name).is_some_and(|(kind, base)| {
+                // One without records covers no offsets and replaces its namesake all the same.
+                let covered = (first <= base && base < end) || leftovers.swapped.contains(&base);
+                kind != SegmentFile::Snapshot && covered
+            })
         };
-        for name in names.iter().filter(replaced) {
-            disk.remove_file(&dir.join(name))?;
-        }
+        remove(disk, dir, &names.iter().filter(replaced).collect::<Vec<_>>())?;
     }
-    for name in &leftovers.rename {
+    let is_log =
+        |name: &&String| name.strip_suffix(SWAP_SUFFIX).is_some_and(|to| to.ends_with(SegmentFile::Log.extension()));
+    let (logs, indexes): (Vec<_>, Vec<_>) = leftovers.rename.iter().partition(is_log);
+    unswap(disk, dir, &logs)?;
+    unswap(disk, dir, &indexes)?;
+    Ok(true)
+}
+
+fn remove(disk: &dyn Disk, dir: &Path, names: &[&String]) -> io::Result<()> {
+    names.iter().try_for_each(|name| disk.remove_file(&dir.join(name)))?;
+    if names.is_empty() { Ok(()) } else { disk.sync_dir(dir) }
+}
+
+fn unswap(disk: &dyn Disk, dir: &Path, names: &[&String]) -> io::Result<()> {
+    for name in names {
         let to = name.strip_suffix(SWAP_SUFFIX).unwrap_or(name);
         disk.rename(&dir.join(name), &dir.join(to))?;
     }
-    disk.sync_dir(dir)?;
-    Ok(true)
+    if names.is_empty() { Ok(()) } else { disk.sync_dir(dir) }
 }
 
 /// First offset behind a compacted segment; it was synced before it got its name, so that every batch in it is whole.

@@ -62,3 +62,24 @@ fn a_finished_compaction_replaces_what_it_was_made_of() {
     let names: Vec<String> = disk.list(dir).unwrap().into_iter().map(|entry| entry.name).collect();
     assert!(!settle(&disk, dir, &names).unwrap(), "once is enough");
 }
+
+#[test]
+fn a_compacted_segment_without_records_replaces_its_namesake() {
+    let (disk, dir) = (SimDisk::new(), Path::new("/"));
+    let put = |name: &str, bytes: &[u8]| disk.replace_small(&dir.join(name), bytes).unwrap();
+    for kind in ["log", "index", "timeindex", "txnindex"] {
+        put(&format!("00000000000000000010.{kind}"), b"old");
+    }
+    put("00000000000000000010.log.swap", b"");
+    put("00000000000000000010.index.swap", b"");
+    let names: Vec<String> = disk.list(dir).unwrap().into_iter().map(|entry| entry.name).collect();
+    assert!(settle(&disk, dir, &names).unwrap());
+    let mut left: Vec<String> = disk.list(dir).unwrap().into_iter().map(|entry| entry.name).collect();
+    left.sort();
+    assert_eq!(
+        left,
+        ["00000000000000000010.index", "00000000000000000010.log"],
+        "its transactions are not the old one's"
+    );
+    assert_eq!(disk.read_small(&dir.join("00000000000000000010.log"), 9).unwrap(), b"");
+}

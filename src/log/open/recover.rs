@@ -40,7 +40,7 @@ impl Opening<'_> {
         let mut at = first;
         while at < self.segments.len() {
             let found = self.segments[at];
-            if at > first && !self.continues(&found, log_end) {
+            if at > first && !self.continues(self.segments[at - 1].base_offset, &found, log_end) {
                 self.drop_from(at)?;
                 break;
             }
@@ -100,9 +100,10 @@ impl Opening<'_> {
     }
 
     /// Whether a segment may follow a log that ends at `log_end`. Segments past the recovery point follow each other without a gap: compaction, which
-    /// makes gaps, keeps below it.
-    fn continues(&self, next: &FoundSegment, log_end: Offset) -> bool {
-        self.remembered.recovery_point.is_none() || next.base_offset == log_end
+    /// makes gaps, keeps below it. Only a gap of more offsets than a segment has is a follower's, whose leader's log is compacted.
+    fn continues(&self, previous_base: Offset, next: &FoundSegment, log_end: Offset) -> bool {
+        let is_wide = next.base_offset > log_end && next.base_offset - previous_base > i64::from(i32::MAX);
+        self.remembered.recovery_point.is_none() || next.base_offset == log_end || is_wide
     }
 
     fn scan(&self, progress: &mut Progress, found: &FoundSegment) -> Result<(Arc<dyn DiskFile>, Scanned), OpenError> {

@@ -32,6 +32,11 @@ pub(crate) struct Entries<const N: usize> {
 }
 
 impl<const N: usize> Entries<N> {
+    /// Number of entries.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
     /// The entry at `at`, which is below their number.
     pub(crate) fn get(&self, at: usize) -> [u8; N] {
         assert!(at < self.count, "entry {at} of {}", self.count);

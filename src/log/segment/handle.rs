@@ -5,6 +5,7 @@ use super::cadence::IndexCadence;
 use super::entry_file::{Entries, EntryFile};
 use super::index::{OFFSET_ENTRY_LEN, OffsetEntry, TIME_ENTRY_LEN, TimeEntry};
 use super::index::{check_offset_entries, check_time_entries};
+use super::pin::Pinned;
 use super::walk::{PlacedBatch, Walk, WalkError};
 use crate::error::FileError;
 use crate::files::SegmentFile;
@@ -73,8 +74,10 @@ pub(crate) struct Segment {
     has_txn_index: AtomicBool,
     /// Whether it was used since the budget last looked.
     used: AtomicBool,
-    /// Held while damaged indexes are built again.
-    repair: Mutex<()>,
+    /// Held while files are opened or closed by name, and while damaged indexes are built again.
+    pub(super) opening: Mutex<()>,
+    /// Set before the names of its files go to a compacted segment: what was open by then stays open for as long as the segment is used.
+    pub(super) pinned: OnceLock<Pinned>,
 }
 
 impl Segment {
@@ -116,7 +119,8 @@ impl Segment {
             largest: OnceLock::new(),
             has_txn_index: AtomicBool::new(false),
             used: AtomicBool::new(false),
-            repair: Mutex::new(()),
+            opening: Mutex::new(()),
+            pinned: OnceLock::new(),
         }
     }
 
@@ -174,9 +178,12 @@ impl Segment {
 
     /// Closes files and maps. Readers that hold them keep them.
     pub(crate) fn close(&self) {
-        self.log.store(None);
-        self.index.unmap();
-        self.time_index.unmap();
+        let _one_at_a_time = self.opening.lock();
+        if self.pinned.get().is_none() {
+            self.log.store(None);
+            self.index.unmap();
+            self.time_index.unmap();
+        }
     }
 
     /// The log file, opened if that is allowed.
@@ -193,9 +200,16 @@ impl Segment {
         if access == Access::Cached {
             return Err(SegmentError::WouldBlock);
         }
-        let path = self.path(SegmentFile::Log);
-        let log = disk.open(&path, OpenMode::Read).map_err(|error| FileError::new(&path, error))?;
-        self.share_log(Arc::clone(&log));
+        let log = {
+            let _one_at_a_time = self.opening.lock();
+            if let Some(open) = &*self.log.load() {
+                return Ok(Arc::clone(&open.0));
+            }
+            let path = self.path(SegmentFile::Log);
+            let log = disk.open(&path, OpenMode::Read).map_err(|error| FileError::new(&path, error))?;
+            self.share_log(Arc::clone(&log));
+            log
+        };
         budget.admit(self);
         Ok(log)
     }
@@ -213,6 +227,16 @@ impl Segment {
         if access == Access::Cached {
             return Err(SegmentError::WouldBlock);
         }
+        let _one_at_a_time = self.opening.lock();
+        self.open_offset_entries(disk, log)
+    }
+
+    /// Called with `opening` held.
+    pub(super) fn open_offset_entries(
+        &self,
+        disk: &dyn Disk,
+        log: &dyn DiskFile,
+    ) -> Result<Entries<OFFSET_ENTRY_LEN>, SegmentError> {
         let path = self.path(SegmentFile::OffsetIndex);
         let open = || self.index.open(disk, &path, |bytes| check_offset_entries(bytes, self.size()));
         self.open_or_repair(disk, log, &path, open)
@@ -231,6 +255,16 @@ impl Segment {
         if access == Access::Cached {
             return Err(SegmentError::WouldBlock);
         }
+        let _one_at_a_time = self.opening.lock();
+        self.open_time_entries(disk, log)
+    }
+
+    /// Called with `opening` held.
+    pub(super) fn open_time_entries(
+        &self,
+        disk: &dyn Disk,
+        log: &dyn DiskFile,
+    ) -> Result<Entries<TIME_ENTRY_LEN>, SegmentError> {
         let path = self.path(SegmentFile::TimeIndex);
         self.open_or_repair(disk, log, &path, || self.time_index.open(disk, &path, check_time_entries))
     }
@@ -243,10 +277,6 @@ impl Segment {
         open: impl Fn() -> io::Result<Option<Entries<N>>>,
     ) -> Result<Entries<N>, SegmentError> {
         let failed = |error| SegmentError::File(FileError::new(path, error));
-        if let Some(entries) = open().map_err(failed)? {
-            return Ok(entries);
-        }
-        let _one_at_a_time = self.repair.lock();
         if let Some(entries) = open().map_err(failed)? {
             return Ok(entries);
         }
@@ -273,6 +303,13 @@ impl Segment {
             disk.replace_small(&path, &bytes).map_err(|error| FileError::new(&path, error))?;
         }
         Ok(())
+    }
+
+    /// Bytes of the entries of both indexes of a closed segment.
+    pub(crate) fn index_bytes(&self, disk: &dyn Disk, log: &dyn DiskFile) -> Result<[u64; 2], SegmentError> {
+        let offsets = self.offset_entries(disk, log, Access::MayBlock)?.len() * OFFSET_ENTRY_LEN;
+        let times = self.time_entries(disk, log, Access::MayBlock)?.len() * TIME_ENTRY_LEN;
+        Ok([offsets as u64, times as u64])
     }
 
     /// The first batch that ends at or behind `offset`, where one begins below `end`.

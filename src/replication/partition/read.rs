@@ -137,23 +137,29 @@ impl Partition {
             self.follower_fetched(follower, ask.offset, &read.bounds)?;
         }
         let mut seen = self.nothing(ask, &read.bounds, None);
-        let Some(slice) = read.slice else { return Ok(Look::Found(seen)) };
+        let Some(slice) = read.slice.clone() else { return Ok(Look::Found(seen)) };
         let committed = ask.isolation == Isolation::Committed && ask.follower.is_none();
-        if committed && self.log.may_have_aborted(ask.offset) {
+        if committed && read.may_have_aborted(ask.offset) {
             if access == Access::Cached {
                 return Ok(Look::Disk(seen));
             }
-            seen.fetched.aborted = self.aborted(ask.offset, &slice, seen.upper)?;
+            seen.fetched.aborted = self.aborted(ask.offset, &read, &slice, seen.upper)?;
         }
         seen.fetched.records = FetchedRecords::File(slice);
         Ok(Look::Found(seen))
     }
 
-    /// Aborted transactions that a reader of `slice` has to know of.
-    fn aborted(&self, from: Offset, slice: &FileSlice, upper: Offset) -> Result<Vec<Aborted>, FetchFault> {
+    /// Aborted transactions that a reader of `slice`, which `read` has found, has to know of.
+    fn aborted(
+        &self,
+        from: Offset,
+        read: &LogRead,
+        slice: &FileSlice,
+        upper: Offset,
+    ) -> Result<Vec<Aborted>, FetchFault> {
         let storage = |error: &dyn std::fmt::Display| FetchFault::Storage(error.to_string());
         let end = end_of(slice).map_err(|error| storage(&error))?.unwrap_or(upper).min(upper);
-        let aborted = self.log.aborted_transactions(from, end).map_err(|error| storage(&error))?;
+        let aborted = self.log.aborted_of(read, from, end).map_err(|error| storage(&error))?;
         Ok(aborted.iter().map(|txn| Aborted { producer_id: txn.producer_id, first_offset: txn.first_offset }).collect())
     }
 
