@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! start   cluster id -> metadata quorum -> logs opened and recovered -> tier -> sockets bound -> registration (fenced)
-//!         -> replicas -> unfenced -> clients served
-//! stop    no new requests, what was asked is answered -> snapshot of the cluster in the bucket -> replicas and logs, durable and marked
+//!         -> replicas -> compaction -> unfenced -> clients served
+//! stop    no new requests, what was asked is answered -> snapshot of the cluster in the bucket -> compaction -> replicas and logs, durable and marked
 //!         as stopped cleanly -> fenced -> cache -> metadata quorum
 //! ```
 //! Killed anywhere in between, the next start recovers: nothing here is needed for an acknowledged record to survive.
 
+use crate::compaction;
 use crate::compose::{self, Parts};
 use crate::runtimes::Runtimes;
 use crate::start_error::StartError;
@@ -141,6 +142,9 @@ impl Broker {
         }
         if esker_env::timeout(TASKS_MAX, futures::future::join_all(tasks)).await.is_none() {
             tracing::warn!("tasks did not end in time and are left behind");
+        }
+        if let Some(cleaner) = &self.parts.cleaner {
+            compaction::stop(cleaner, &self.runtimes.disk_pool).await;
         }
         self.parts.replicas.shut_down().await;
         self.parts.presence.leave().await;

@@ -12,12 +12,12 @@ use crate::sockets;
 use crate::start_error::StartError;
 use crate::status::Status;
 use crate::tier::{self, OpenTier, SnapshotWriter};
-use crate::{RequestMemory, quorum};
+use crate::{RequestMemory, compaction, quorum};
 use esker_api::{Api, Services};
 use esker_config::{BrokerConfig, Startup};
 use esker_controller::{Controller, ImageMachine, ProducerIds};
 use esker_env::{Env, TaskHandle};
-use esker_log::{LoadReport, LogManager, ManagerConfig};
+use esker_log::{Cleaner, LoadReport, LogManager, ManagerConfig};
 use esker_metadata::{ConfigStore, ImageWatch};
 use esker_model::ClusterId;
 use esker_quorum::{DIRECTORY, MetadataQuorum, QuorumNode};
@@ -39,6 +39,7 @@ pub(crate) struct Parts {
     pub(crate) image: ImageWatch,
     pub(crate) quorum: Arc<QuorumNode>,
     pub(crate) logs: Arc<LogManager>,
+    pub(crate) cleaner: Option<Arc<Cleaner>>,
     pub(crate) replicas: Arc<ReplicaManager>,
     pub(crate) presence: Arc<Presence>,
     pub(crate) tier: Option<Tier>,
@@ -99,6 +100,12 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         Presence::register(&env, &config, &base.cluster, endpoints, controller, Arc::clone(&logs), &loaded).await?;
     let presence = Arc::new(presence);
     let replicas = start_replicas(&env, &config, &base, &logs, &loaded, tier.as_ref(), presence.epoch, runtimes);
+    let cleaner = compaction::start(&base.configs.current(), &logs).map_err(StartError::Threads)?;
+    if let Some(cleaner) = &cleaner {
+        let configs = Arc::clone(&base.configs);
+        // Ends with the runtime: it has nothing to finish.
+        drop(esker_env::spawn(compaction::follow(Arc::clone(cleaner), configs, runtimes.disk_pool.clone())));
+    }
     presence.unfence().await?;
     tasks.push(esker_env::spawn(Arc::clone(&presence).keep(base.image.clone(), stop.clone())));
     if let Some(tier) = &tier {
@@ -127,6 +134,7 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         connections: Arc::clone(&connections),
         memory: memory.clone(),
         logs: Arc::clone(&logs),
+        cleaner: cleaner.clone(),
         purgatory: Arc::clone(replicas.purgatory()),
         tier: tier.clone(),
         image: base.image.clone(),
@@ -148,7 +156,7 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     status.send_replace(Status::Serving);
     tracing::info!("serving");
     let Foundation { cluster, image, quorum, .. } = base;
-    let parts = Parts { cluster, image, quorum, logs, replicas, presence, tier, connections };
+    let parts = Parts { cluster, image, quorum, logs, cleaner, replicas, presence, tier, connections };
     Ok(Started { parts, status, stopping, tasks, addresses, http_address })
 }
 

@@ -4,6 +4,7 @@ mod broker;
 #[cfg(test)]
 mod broker_test;
 mod budget;
+mod compaction;
 mod compose;
 mod connection;
 mod connection_config;

@@ -16,7 +16,7 @@ keys! { Topic:
     /// How long a record may be missing from the bucket before its segment is closed early for it; -1 sets no bound.
     "esker.tier.max.lag.ms": Long = "-1", Medium, ReadOnly, Millis, Accepted, at_least(-1);
     /// Time for which a deletion's marker stays readable in a compacted topic.
-    "delete.retention.ms": Long = "86400000", Medium, ReadOnly, Millis, Accepted, at_least(0), from(&["log.cleaner.delete.retention.ms"]);
+    "delete.retention.ms": Long = "86400000", Medium, ReadOnly, Millis, Honoured, at_least(0), from(&["log.cleaner.delete.retention.ms"]);
     /// Time between the removal of a segment from its log and of its file from the disk.
     "file.delete.delay.ms": Long = "60000", Medium, ReadOnly, Millis, Honoured, at_least(0), from(&["log.segment.delete.delay.ms"]);
     /// Records that may be written before they are synced; 1 syncs before the answer.
@@ -36,7 +36,7 @@ keys! { Topic:
     /// Age above which tiered segments leave the local disk; -2 means retention.ms.
     "local.retention.ms": Long = "-2", Medium, ReadOnly, Millis, Honoured, at_least(-2), from(&["log.local.retention.ms"]);
     /// Time after which a record is compacted whatever the ratio.
-    "max.compaction.lag.ms": Long = "9223372036854775807", Medium, ReadOnly, Millis, Accepted, at_least(1), from(&["log.cleaner.max.compaction.lag.ms"]);
+    "max.compaction.lag.ms": Long = "9223372036854775807", Medium, ReadOnly, Millis, Honoured, at_least(1), from(&["log.cleaner.max.compaction.lag.ms"]);
     /// Largest record batch.
     "max.message.bytes": Int = "1048588", Medium, ReadOnly, Bytes, Honoured, at_least(0), from(&["message.max.bytes"]);
     /// How far a record's time may lie after the broker's.
@@ -46,9 +46,9 @@ keys! { Topic:
     /// Whose time a record bears: its producer's or the broker's.
     "message.timestamp.type": String = "CreateTime", Medium, ReadOnly, None, Honoured, one_of(&["CreateTime", "LogAppendTime"]), from(&["log.message.timestamp.type"]);
     /// Share of a log that must be uncompacted before it is compacted again.
-    "min.cleanable.dirty.ratio": Double = "0.5", Medium, ReadOnly, None, Accepted, ratio(1.0), from(&["log.cleaner.min.cleanable.ratio"]);
+    "min.cleanable.dirty.ratio": Double = "0.5", Medium, ReadOnly, None, Honoured, ratio(1.0), from(&["log.cleaner.min.cleanable.ratio"]);
     /// Time for which a record is safe from compaction.
-    "min.compaction.lag.ms": Long = "0", Medium, ReadOnly, Millis, Accepted, at_least(0), from(&["log.cleaner.min.compaction.lag.ms"]);
+    "min.compaction.lag.ms": Long = "0", Medium, ReadOnly, Millis, Honoured, at_least(0), from(&["log.cleaner.min.compaction.lag.ms"]);
     /// In-sync replicas that acks=all needs; never more than the topic has.
     "min.insync.replicas": Int = "1", Medium, ReadOnly, None, Honoured, at_least(1), from(&["min.insync.replicas"]);
     /// Whether a new segment file gets its whole length at once.

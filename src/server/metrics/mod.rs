@@ -3,6 +3,7 @@
 //! Names are Kafka's MBean names in small letters where Kafka counts the same thing, and begin with `esker_` where it does not.
 //! `config/METRICS.md` lists them all and is made from these declarations.
 
+mod cleaner;
 mod cluster;
 mod connections;
 mod figure;
@@ -24,7 +25,7 @@ use crate::{ConnectionRegistry, RequestMemory};
 use connections::Network;
 use esker_api::ApiMetrics;
 use esker_env::ProcessUsage;
-use esker_log::LogManager;
+use esker_log::{Cleaner, LogManager};
 use esker_metadata::ImageWatch;
 use esker_replication::Purgatory;
 use esker_tiering::Tier;
@@ -44,6 +45,8 @@ pub struct MetricSources {
     pub memory: RequestMemory,
     /// Local logs.
     pub logs: Arc<LogManager>,
+    /// Compaction, where it is on.
+    pub cleaner: Option<Arc<Cleaner>>,
     /// Requests that wait.
     pub purgatory: Arc<Purgatory>,
     /// The tier, where there is one.
@@ -99,11 +102,14 @@ impl Metrics {
 
 fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
     let meter = provider.meter("esker");
-    let MetricSources { api, connections, memory, logs, purgatory, tier, image, started_ms } = sources;
+    let MetricSources { api, connections, memory, logs, cleaner, purgatory, tier, image, started_ms } = sources;
     register(&meter, requests::FIGURES, move || Arc::clone(&api));
     let network = Arc::new(Network { connections, memory });
     register(&meter, connections::FIGURES, move || Arc::clone(&network));
     register(&meter, logs::FIGURES, move || Arc::clone(&logs));
+    if let Some(cleaner) = cleaner {
+        register(&meter, cleaner::FIGURES, move || Arc::clone(&cleaner));
+    }
     register(&meter, purgatory::FIGURES, move || Arc::clone(&purgatory));
     register(&meter, cluster::FIGURES, move || image.current());
     register(&meter, process::FIGURES, move || Arc::new(process::Process { usage: ProcessUsage::now(), started_ms }));

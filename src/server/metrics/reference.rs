@@ -1,11 +1,11 @@
 //! The list of all figures, as a page.
 
 use super::figure::{Described, describe};
-use super::{cluster, connections, latency, logs, process, purgatory, requests, tier};
+use super::{cleaner, cluster, connections, latency, logs, process, purgatory, requests, tier};
 use std::fmt::Write;
 
 /// Every figure, by the section that it stands in.
-pub(super) fn sections() -> [(&'static str, Vec<Described>); 6] {
+pub(super) fn sections() -> [(&'static str, Vec<Described>); 7] {
     let mut of_requests: Vec<Described> = describe(requests::FIGURES).collect();
     of_requests.push(latency::DESCRIBED);
     of_requests.extend(describe(purgatory::FIGURES));
@@ -13,6 +13,7 @@ pub(super) fn sections() -> [(&'static str, Vec<Described>); 6] {
         ("Requests", of_requests),
         ("Connections", describe(connections::FIGURES).collect()),
         ("Local logs", describe(logs::FIGURES).collect()),
+        ("Compaction (unless log.cleaner.enable is off)", describe(cleaner::FIGURES).collect()),
         ("The tier (only where esker.tier.url is set)", describe(tier::FIGURES).collect()),
         ("The cluster", describe(cluster::FIGURES).collect()),
         ("The process", describe(process::FIGURES).collect()),
