@@ -212,12 +212,12 @@ class Connection:
         return answer.take("h")
 
     def fetch(self, topic, partition, offset, max_bytes=1 << 20, max_wait=500, min_bytes=1, partition_max_bytes=None):
-        """(error code, high watermark, records)"""
-        part = i32(partition) + i64(offset) + i32(max_bytes if partition_max_bytes is None else partition_max_bytes)
+        """(error code, high watermark, records). Before version 6 a storage error is called NOT_LEADER_OR_FOLLOWER."""
+        part = i32(partition) + i64(offset) + i64(0) + i32(max_bytes if partition_max_bytes is None else partition_max_bytes)
         body = i32(-1) + i32(max_wait) + i32(min_bytes) + i32(max_bytes) + i8(0) + array(string(topic) + array(part))
-        answer = self.ask(FETCH, 4, body)
+        answer = self.ask(FETCH, 6, body)
         answer.take("i"), answer.take("i"), answer.string(), answer.take("i")
-        _, error, high, _ = answer.take("ihqq")
+        _, error, high, _, _ = answer.take("ihqqq")
         for _ in range(max(0, answer.take("i"))):
             answer.take("qq")
         return error, high, answer.bytes(max(0, answer.take("i")))
