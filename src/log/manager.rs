@@ -16,7 +16,7 @@ use crate::log::PartitionLog;
 use crate::metrics::LogMetrics;
 use crate::open::OpenError;
 use esker_model::{BrokerEpoch, BrokerId, ClusterId, TopicPartition};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, RwLock};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,6 +80,9 @@ pub enum NoLog {
     Broken(Arc<OpenError>),
 }
 
+/// Logs of a directory that are closed at the same time, at least.
+const CLOSED_AT_ONCE: usize = 16;
+
 /// All logs of a broker.
 #[derive(Debug)]
 pub struct LogManager {
@@ -88,8 +91,11 @@ pub struct LogManager {
     /// Directories that could not be used at the start, and why.
     unusable: Vec<DirectoryOffline>,
     places: RwLock<HashMap<TopicPartition, Place>>,
-    /// Held while a partition is created or deleted: choosing a directory counts what is there.
-    changing: Mutex<()>,
+    /// Shared while partitions are created, exclusive while some are deleted.
+    changing: RwLock<()>,
+    /// Partitions that are being created, and where.
+    creating: Mutex<HashMap<TopicPartition, PathBuf>>,
+    created: Condvar,
     clock_guard: Mutex<ClockGuard>,
     recovery_threads_per_dir: usize,
 }
@@ -187,7 +193,8 @@ impl LogManager {
     fn shut_dir_down(&self, dir: &Arc<LogDir>, broker_epoch: BrokerEpoch) -> Result<(), String> {
         let logs = dir.logs();
         let close = |log: Arc<PartitionLog>| log.close().map_err(|error| format!("{}: {error}", log.partition()));
-        let closed = esker_env::parallel(self.recovery_threads_per_dir, logs, close);
+        // Closing waits for syncs and computes nothing: more threads than for recovery share the disk's journal.
+        let closed = esker_env::parallel(self.recovery_threads_per_dir.max(CLOSED_AT_ONCE), logs, close);
         dir.flush_queue().stop();
         let checkpointed = dir
             .checkpoint_recovery_points()

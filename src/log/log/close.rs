@@ -19,7 +19,6 @@ impl PartitionLog {
                 self.write_snapshot(&mut writer, bounds.log_end)?;
             }
             self.seal_active(&mut writer, &config)?;
-            writer.unsynced.epochs = true;
             self.closed.store(true, Ordering::Release);
         }
         self.sync()?;

@@ -9,7 +9,8 @@ use crate::log::PartitionLog;
 use crate::open::{OpenError, Remembered, open_log};
 use crate::properties::write_topic_id;
 use esker_model::{TopicIdPartition, TopicPartition};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Why a partition cannot be created.
@@ -43,14 +44,25 @@ impl LogManager {
         if let Some(found) = self.find(partition)? {
             return Ok(found);
         }
-        let _one_at_a_time = self.changing.lock();
-        if let Some(found) = self.find(partition)? {
-            return Ok(found);
+        let _not_deleted_meanwhile = self.changing.read();
+        let name = &partition.topic_partition;
+        let dir = {
+            let mut creating = self.creating.lock();
+            self.created.wait_while(&mut creating, |creating| creating.contains_key(name));
+            if let Some(found) = self.find(partition)? {
+                return Ok(found);
+            }
+            let dir = self.least_used_dir(&creating)?;
+            creating.insert(name.clone(), dir.path().to_owned());
+            dir
+        };
+        let created = self.create_in(&dir, partition, config);
+        if let Ok(log) = &created {
+            self.places.write().insert(name.clone(), Place::Live(Arc::clone(log)));
         }
-        let dir = self.least_used_dir()?;
-        let log = self.create_in(&dir, partition, config)?;
-        self.places.write().insert(partition.topic_partition.clone(), Place::Live(Arc::clone(&log)));
-        Ok(log)
+        self.creating.lock().remove(name);
+        self.created.notify_all();
+        created
     }
 
     fn find(&self, partition: &TopicIdPartition) -> Result<Option<Arc<PartitionLog>>, CreateError> {
@@ -64,7 +76,7 @@ impl LogManager {
         }
     }
 
-    fn least_used_dir(&self) -> Result<Arc<LogDir>, CreateError> {
+    fn least_used_dir(&self, creating: &HashMap<TopicPartition, PathBuf>) -> Result<Arc<LogDir>, CreateError> {
         // Counting looks at every partition: not for the choice among one.
         if let [only] = &self.dirs[..]
             && only.offline().is_none()
@@ -75,6 +87,9 @@ impl LogManager {
         let places = self.places.read();
         for place in places.values() {
             *counts.entry(Self::disk_path_of(place).0.path()).or_default() += 1;
+        }
+        for path in creating.values() {
+            *counts.entry(path).or_default() += 1;
         }
         let online = self.dirs.iter().filter(|dir| dir.offline().is_none());
         let least = online.min_by_key(|dir| counts.get(dir.path()).copied().unwrap_or(0));
@@ -116,7 +131,7 @@ impl LogManager {
     }
 
     fn retire(&self, partitions: &[TopicPartition], what: &str, delay_ms: Option<i64>) -> Result<(), StorageError> {
-        let _one_at_a_time = self.changing.lock();
+        let _one_at_a_time = self.changing.write();
         let mut touched: Vec<(Arc<LogDir>, Vec<TopicPartition>)> = Vec::new();
         for partition in partitions {
             let Some(place) = self.places.write().remove(partition) else { continue };

@@ -17,7 +17,7 @@ use crate::properties::{MetaProperties, read_meta, take_clean_shutdown, write_me
 use crate::segment::OpenSegments;
 use esker_env::{Disk, Env, PathLock};
 use esker_model::{BrokerEpoch, TopicPartition};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, RwLock};
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -124,7 +124,9 @@ impl LogManager {
             dirs,
             unusable,
             places: RwLock::new(places),
-            changing: Mutex::new(()),
+            changing: RwLock::new(()),
+            creating: Mutex::default(),
+            created: Condvar::new(),
             clock_guard: Mutex::new(ClockGuard::default()),
             recovery_threads_per_dir: config.recovery_threads_per_dir,
         };

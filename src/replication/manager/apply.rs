@@ -1,6 +1,7 @@
 //! From one image of the cluster to the next: what is created, led, configured and deleted here.
 
 use super::{Hosted, ReplicaManager};
+use crate::Partition;
 use crate::partition::TopicTerms;
 use crate::settings::{number, terms_for};
 use esker_metadata::{ClusterImage, ConfigResource, ConfigResourceKind, ImageDelta, Subscription, Topic};
@@ -11,6 +12,22 @@ use std::time::Duration;
 
 /// Pause where the disk pool is too busy to take the work.
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
+
+/// Logs that are created at the same time.
+const OPENED_AT_ONCE: usize = 16;
+
+/// Partitions by where they are.
+type HostedMap = imbl::HashMap<(TopicId, i32), Hosted>;
+
+/// Partitions whose logs were opened just now, or why they could not be.
+type Opened = HashMap<(TopicId, i32), Result<Arc<Partition>, String>>;
+
+/// The partitions that a delta speaks of.
+fn touched(delta: &ImageDelta) -> Vec<(&Arc<Topic>, i32)> {
+    let created = delta.topics_created.iter().flat_map(|topic| (0..topic.partition_count()).map(move |n| (topic, n)));
+    let changed = delta.topics_changed.iter().flat_map(|change| change.partitions.iter().map(|n| (&change.topic, *n)));
+    created.chain(changed).collect()
+}
 
 impl ReplicaManager {
     /// Applies image after image, each from the one that was applied last.
@@ -59,15 +76,10 @@ impl ReplicaManager {
         self.drop_topics(&delta.topics_deleted);
         let mut terms = Terms { manager: self, image: new, known: HashMap::new() };
         let mut hosted = imbl::HashMap::clone(&self.hosted.load());
-        for topic in &delta.topics_created {
-            for number in 0..topic.partition_count() {
-                self.host(&mut hosted, topic, number, terms.of(topic), !is_first);
-            }
-        }
-        for change in &delta.topics_changed {
-            for number in &change.partitions {
-                self.host(&mut hosted, &change.topic, *number, terms.of(&change.topic), !is_first);
-            }
+        let touched = touched(delta);
+        let mut opened = self.open_missing(&hosted, &touched, &mut terms, !is_first);
+        for (topic, number) in touched {
+            self.host(&mut hosted, topic, number, opened.remove(&(topic.id, number)));
         }
         self.hosted.store(Arc::new(hosted));
         self.reconfigure(new, delta, &mut terms);
@@ -76,6 +88,29 @@ impl ReplicaManager {
             self.tell_brokers(new);
         }
         self.start_deletions(new);
+    }
+
+    /// Opens or creates the logs of what is to be here and is not. Each waits for its syncs, so many are made at once.
+    fn open_missing(
+        &self,
+        hosted: &HostedMap,
+        touched: &[(&Arc<Topic>, i32)],
+        terms: &mut Terms<'_>,
+        is_young: bool,
+    ) -> Opened {
+        let is_missing = |(topic, number): &(&Arc<Topic>, i32)| {
+            let is_here = matches!(hosted.get(&(topic.id, *number)), Some(Hosted::Online(_)));
+            !is_here && topic.partition(*number).is_some_and(|one| one.replicas.contains(&self.node_id))
+        };
+        let missing: Vec<(&Arc<Topic>, i32)> = touched.iter().copied().filter(is_missing).collect();
+        for (topic, _) in &missing {
+            terms.of(topic);
+        }
+        let terms = &*terms;
+        let open = |(topic, number): (&Arc<Topic>, i32)| {
+            ((topic.id, number), self.open(topic, number, &terms.known[&topic.id], is_young))
+        };
+        esker_env::parallel(OPENED_AT_ONCE, missing, open).into_iter().collect()
     }
 
     /// Settles, once, what lies in the directories and is not of this cluster as it is now: the logs of topics that are being deleted go,

@@ -10,23 +10,23 @@ use imbl::HashMap;
 use std::sync::Arc;
 
 impl ReplicaManager {
-    /// Sees that a partition is here as the image says, or is not here.
+    /// Sees that a partition is here as the image says, or is not here. `opened` is what came of opening it, where it was missing.
     pub(super) fn host(
         &self,
         hosted: &mut HashMap<(TopicId, i32), Hosted>,
         topic: &Topic,
         number: i32,
-        terms: &TopicTerms,
-        is_young: bool,
+        opened: Option<Result<Arc<Partition>, String>>,
     ) {
         let Some(wanted) = topic.partition(number) else { return };
         if !wanted.replicas.contains(&self.node_id) {
             return self.release(hosted, topic.id, &topic.name, number..number + 1);
         }
         let key = (topic.id, number);
-        let partition = match hosted.get(&key) {
-            Some(Hosted::Online(known)) => Ok(Arc::clone(known)),
-            Some(Hosted::Offline(_)) | None => self.open(topic, number, terms, is_young),
+        let partition = match (hosted.get(&key), opened) {
+            (Some(Hosted::Online(known)), _) => Ok(Arc::clone(known)),
+            (_, Some(opened)) => opened,
+            (_, None) => return,
         };
         let assignment = Assignment {
             replicas: wanted.replicas.clone(),
@@ -53,7 +53,13 @@ impl ReplicaManager {
 
     /// Opens or creates a partition's log. `is_young` says that the partition came to be while this broker was following the images: one that is
     /// older and has no log here has lost it.
-    fn open(&self, topic: &Topic, number: i32, terms: &TopicTerms, is_young: bool) -> Result<Arc<Partition>, String> {
+    pub(super) fn open(
+        &self,
+        topic: &Topic,
+        number: i32,
+        terms: &TopicTerms,
+        is_young: bool,
+    ) -> Result<Arc<Partition>, String> {
         let id = TopicIdPartition::new(topic.id, Arc::clone(&topic.name), number);
         let was_there = !matches!(self.logs.get(&id.topic_partition), Err(esker_log::NoLog::Unknown));
         let created = match self.logs.get_or_create(&id, Arc::clone(&terms.log)) {
