@@ -56,8 +56,8 @@ fn cannot_start(reason: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// What is logged where `RUST_LOG` does not say: consensus tells of every step of a start.
-const LOGGED: &str = "info,openraft=warn";
+/// What is logged where `RUST_LOG` does not say: consensus and cache tell of every step of a start.
+const LOGGED: &str = "info,openraft=warn,foyer_storage=warn";
 
 /// Plain lines on the standard error output.
 fn start_logging() {

@@ -32,7 +32,7 @@ const TASKS_MAX: Duration = Duration::from_secs(6);
 /// A running broker. One that is dropped without [`Broker::stop`] leaves what a killed process leaves.
 #[derive(Debug)]
 pub struct Broker {
-    parts: Parts,
+    pub(crate) parts: Parts,
     status: watch::Sender<Status>,
     /// Turns true when clients are no longer served.
     stopping: watch::Sender<bool>,

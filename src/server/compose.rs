@@ -135,7 +135,11 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         memory: memory.clone(),
         logs: Arc::clone(&logs),
         cleaner: cleaner.clone(),
-        purgatory: Arc::clone(replicas.purgatory()),
+        sessions: Arc::new({
+            let api = api.clone();
+            move || api.fetch_sessions()
+        }),
+        replicas: Arc::clone(&replicas),
         tier: tier.clone(),
         image: base.image.clone(),
         started_ms,

@@ -11,6 +11,8 @@ mod connection_config;
 #[cfg(test)]
 mod connection_test;
 mod dispatch;
+#[cfg(test)]
+mod failure_test;
 mod frames;
 mod http;
 #[cfg(test)]

@@ -73,6 +73,8 @@ impl Presence {
     /// serves is not fenced.
     pub(crate) async fn keep(self: Arc<Self>, image: ImageWatch, mut stopping: watch::Receiver<bool>) {
         let mut offline = self.logs.watch_offline_dirs();
+        // One may have failed before anybody looked.
+        offline.mark_changed();
         let mut images = newest(&image, "registration");
         loop {
             let event = tokio::select! {
@@ -104,7 +106,7 @@ impl Presence {
     async fn announce_dirs(&self) -> Result<(), ControllerError> {
         let log_dirs = online(&self.logs);
         // Without any directory the broker ends; there is nothing to announce.
-        if log_dirs.is_empty() {
+        if log_dirs.is_empty() || log_dirs == self.registration.log_dirs {
             return Ok(());
         }
         let registration = NewBroker { log_dirs, ..self.registration.clone() };

@@ -90,6 +90,14 @@ fn history_leaves_the_local_disk_and_is_read_back_byte_for_byte() {
     assert!(client.fetch_all("history", 0, 0).unwrap() == values, "what was written is read");
     let (_, text) = http_get(&broker, "/metrics").unwrap();
     assert!(text.contains("\nesker_tier_ready 1\n"), "{text}");
+    let figure = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap();
+        line.parse::<u64>().unwrap()
+    };
+    let remote = figure("kafka_server_brokertopicmetrics_remotelogsizebytes");
+    let lag = figure("kafka_server_brokertopicmetrics_remotecopylagbytes");
+    assert!(remote > 6 << 20 && lag > 0 && lag < 2 << 20, "{remote} bytes are there and {lag} are not");
+    assert_eq!(figure("kafka_server_replicamanager_leadercount"), 1);
     broker.stop();
     let broker = world.start().unwrap();
     let again = Client::of(&broker).unwrap().fetch_all("history", 0, 0).unwrap();

@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)] // a test may look at the clock, sleep, write files and fail
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -44,8 +44,17 @@ fn server(dir: &Path, http: u16) -> Command {
 
 /// Starts a broker and waits until it is ready.
 fn start(dir: &Path) -> Running {
+    start_with(dir, &[])
+}
+
+/// The same, with more settings.
+fn start_with(dir: &Path, settings: &[String]) -> Running {
     let http = free_port();
-    let mut child = Running(server(dir, http).spawn().unwrap());
+    let mut command = server(dir, http);
+    for setting in settings {
+        command.args(["--override", setting]);
+    }
+    let mut child = Running(command.spawn().unwrap());
     let began = Instant::now();
     while !is_ready(http) {
         assert!(began.elapsed() < PATIENCE, "the broker did not get ready");
@@ -57,7 +66,7 @@ fn start(dir: &Path) -> Running {
 
 fn is_ready(port: u16) -> bool {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
-    let _ = std::io::Write::write_all(&mut stream, b"GET /ready HTTP/1.0\r\n\r\n");
+    let _ = stream.write_all(b"GET /ready HTTP/1.0\r\n\r\n");
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).is_ok_and(|_| line.contains(" 200 "))
 }
@@ -97,6 +106,52 @@ fn the_built_in_configuration_serves_and_both_signals_stop_it_cleanly() {
         assert!(text.contains("listening") && text.contains("stopped"), "{text}");
         assert!(dir.path().join("esker-data/log/.kafka_cleanshutdown").exists(), "{text}");
     }
+}
+
+/// A frame, with its length before it.
+fn frame(key: i16, version: i16, body: &[u8]) -> Vec<u8> {
+    let head = [&key.to_be_bytes()[..], &version.to_be_bytes(), &[0, 0, 0, 7], &[0xff, 0xff]].concat();
+    let length = i32::try_from(head.len() + body.len()).unwrap();
+    [&length.to_be_bytes()[..], &head, body].concat()
+}
+
+/// Asks for records that do not come, for a minute.
+fn long_poll(address: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    // Metadata 4 of one topic, which is created by the way; then Fetch 4 of its first partition.
+    stream.write_all(&frame(3, 4, &[0, 0, 0, 1, 0, 1, b't', 1])).unwrap();
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).unwrap();
+    let mut answer = vec![0; usize::try_from(i32::from_be_bytes(length)).unwrap()];
+    stream.read_exact(&mut answer).unwrap();
+    // The answer is that the topic is coming.
+    std::thread::sleep(Duration::from_millis(500));
+    let mut fetch = (-1i32).to_be_bytes().to_vec();
+    for number in [60_000i32, 1, 1 << 20] {
+        fetch.extend(number.to_be_bytes());
+    }
+    fetch.extend([0, 0, 0, 0, 1, 0, 1, b't', 0, 0, 0, 1, 0, 0, 0, 0]);
+    fetch.extend(0i64.to_be_bytes());
+    fetch.extend((1i32 << 20).to_be_bytes());
+    stream.write_all(&frame(1, 4, &fetch)).unwrap();
+    stream
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_anybody() {
+    let dir = TempDir::new().unwrap();
+    let port = free_port();
+    let broker = start_with(dir.path(), &[format!("listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:1")]);
+    let _waiting = long_poll(&format!("127.0.0.1:{port}"));
+    std::thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    signal(&broker, "TERM");
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&broker, "TERM");
+    let (code, text) = ended(broker);
+    assert_eq!(code, Some(143), "{text}");
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(!dir.path().join("esker-data/log/.kafka_cleanshutdown").exists(), "the next start recovers");
 }
 
 #[test]

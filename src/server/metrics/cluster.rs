@@ -26,6 +26,16 @@ pub(crate) const FIGURES: &[Figure<ClusterImage>] = &[
         },
     },
     Figure {
+        name: "kafka_server_replicamanager_underreplicatedpartitions",
+        kind: Kind::Gauge,
+        about: "How many partitions have a replica that is not in sync?",
+        read: |image, emit| {
+            let partitions = image.topics().flat_map(|topic| topic.partitions.iter());
+            let behind = partitions.filter(|partition| partition.isr.len() < partition.replicas.len());
+            emit.value(behind.count() as u64);
+        },
+    },
+    Figure {
         name: "kafka_controller_kafkacontroller_topicstodeletecount",
         kind: Kind::Gauge,
         about: "How many deleted topics still have data somewhere?",

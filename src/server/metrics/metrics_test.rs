@@ -28,8 +28,8 @@ fn names_are_unique_and_say_how_they_move() {
     }
 }
 
-#[test]
-fn figures_are_shown_under_their_declared_names() {
+#[tokio::test]
+async fn figures_are_shown_under_their_declared_names() {
     let dir = tempfile::tempdir().unwrap();
     let text = metrics(&dir).text().unwrap();
     // What has labels appears with its first value.
@@ -46,11 +46,12 @@ fn figures_are_shown_under_their_declared_names() {
     }
     assert!(text.contains("\nkafka_network_requestchannel_memory_limit_bytes 1048576\n"), "{text}");
     assert!(text.contains("\nprocess_start_time_seconds 1700000000\n"), "{text}");
+    assert!(text.contains("\nkafka_server_fetchsessioncache_incrementalfetchsessionevictions_total 4\n"), "{text}");
     assert!(!text.contains("otel_"), "nothing stands behind or beside the names:\n{text}");
 }
 
-#[test]
-fn a_figure_follows_what_it_counts() {
+#[tokio::test]
+async fn a_figure_follows_what_it_counts() {
     let dir = tempfile::tempdir().unwrap();
     let sources = sources(&dir);
     let refused = std::sync::Arc::clone(&sources.connections);

@@ -3,6 +3,7 @@
 //! Names are Kafka's MBean names in small letters where Kafka counts the same thing, and begin with `esker_` where it does not.
 //! `config/METRICS.md` lists them all and is made from these declarations.
 
+mod backlog;
 mod cleaner;
 mod cluster;
 mod connections;
@@ -12,9 +13,10 @@ mod logs;
 #[cfg(test)]
 mod metrics_test;
 mod process;
-mod purgatory;
 mod reference;
+mod replicas;
 mod requests;
+mod sessions;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tier;
@@ -23,11 +25,11 @@ pub use reference::metrics_reference;
 
 use crate::{ConnectionRegistry, RequestMemory};
 use connections::Network;
-use esker_api::ApiMetrics;
+use esker_api::{ApiMetrics, SessionStats};
 use esker_env::ProcessUsage;
 use esker_log::{Cleaner, LogManager};
 use esker_metadata::ImageWatch;
-use esker_replication::Purgatory;
+use esker_replication::ReplicaManager;
 use esker_tiering::Tier;
 use figure::register;
 use opentelemetry::metrics::MeterProvider;
@@ -47,8 +49,10 @@ pub struct MetricSources {
     pub logs: Arc<LogManager>,
     /// Compaction, where it is on.
     pub cleaner: Option<Arc<Cleaner>>,
-    /// Requests that wait.
-    pub purgatory: Arc<Purgatory>,
+    /// Fetch sessions.
+    pub sessions: Arc<dyn Fn() -> SessionStats + Send + Sync>,
+    /// Partitions.
+    pub replicas: Arc<ReplicaManager>,
     /// The tier, where there is one.
     pub tier: Option<Tier>,
     /// The cluster.
@@ -102,7 +106,8 @@ impl Metrics {
 
 fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
     let meter = provider.meter("esker");
-    let MetricSources { api, connections, memory, logs, cleaner, purgatory, tier, image, started_ms } = sources;
+    let MetricSources { api, connections, memory, sessions, logs, cleaner, replicas, tier, image, started_ms } =
+        sources;
     register(&meter, requests::FIGURES, move || Arc::clone(&api));
     let network = Arc::new(Network { connections, memory });
     register(&meter, connections::FIGURES, move || Arc::clone(&network));
@@ -110,10 +115,13 @@ fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
     if let Some(cleaner) = cleaner {
         register(&meter, cleaner::FIGURES, move || Arc::clone(&cleaner));
     }
-    register(&meter, purgatory::FIGURES, move || Arc::clone(&purgatory));
+    register(&meter, sessions::FIGURES, move || Arc::new(sessions()));
+    let partitions = Arc::clone(&replicas);
+    register(&meter, replicas::FIGURES, move || Arc::clone(&partitions));
     register(&meter, cluster::FIGURES, move || image.current());
     register(&meter, process::FIGURES, move || Arc::new(process::Process { usage: ProcessUsage::now(), started_ms }));
     if let Some(tier) = tier {
+        register(&meter, backlog::FIGURES, move || Arc::new(backlog::Backlog::of(&replicas)));
         register(&meter, tier::FIGURES, move || Arc::new(tier.metrics()));
     }
 }

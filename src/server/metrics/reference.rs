@@ -1,20 +1,23 @@
 //! The list of all figures, as a page.
 
 use super::figure::{Described, describe};
-use super::{cleaner, cluster, connections, latency, logs, process, purgatory, requests, tier};
+use super::{backlog, cleaner, cluster, connections, latency, logs, process, replicas, requests, sessions, tier};
 use std::fmt::Write;
 
 /// Every figure, by the section that it stands in.
-pub(super) fn sections() -> [(&'static str, Vec<Described>); 7] {
+pub(super) fn sections() -> [(&'static str, Vec<Described>); 8] {
     let mut of_requests: Vec<Described> = describe(requests::FIGURES).collect();
     of_requests.push(latency::DESCRIBED);
-    of_requests.extend(describe(purgatory::FIGURES));
+    of_requests.extend(describe(sessions::FIGURES));
+    let mut of_tier: Vec<Described> = describe(tier::FIGURES).collect();
+    of_tier.extend(describe(backlog::FIGURES));
     [
         ("Requests", of_requests),
         ("Connections", describe(connections::FIGURES).collect()),
+        ("Partitions", describe(replicas::FIGURES).collect()),
         ("Local logs", describe(logs::FIGURES).collect()),
         ("Compaction (unless log.cleaner.enable is off)", describe(cleaner::FIGURES).collect()),
-        ("The tier (only where esker.tier.url is set)", describe(tier::FIGURES).collect()),
+        ("The tier (only where esker.tier.url is set)", of_tier),
         ("The cluster", describe(cluster::FIGURES).collect()),
         ("The process", describe(process::FIGURES).collect()),
     ]

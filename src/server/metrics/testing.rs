@@ -2,12 +2,15 @@
 
 use super::{MetricSources, Metrics};
 use crate::{ConnectionLimits, ConnectionRegistry, RequestMemory};
-use esker_env::Env;
+use esker_api::SessionStats;
+use esker_config::RawConfig;
+use esker_env::{Env, Pool};
 use esker_log::{Cleaner, CleanerConfig, LogManager, ManagerConfig};
-use esker_metadata::ImagePublisher;
-use esker_replication::Purgatory;
+use esker_metadata::{ConfigStore, ImagePublisher};
+use esker_replication::{ReplicaManager, ReplicaOptions};
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::runtime::Handle;
 
 /// Sources without a tier, over logs in `dir`.
 pub(crate) fn sources(dir: &TempDir) -> MetricSources {
@@ -16,18 +19,24 @@ pub(crate) fn sources(dir: &TempDir) -> MetricSources {
         ..ManagerConfig::new(vec![dir.path().to_owned()], "east".parse().unwrap(), 1)
     };
     let (logs, _) = LogManager::open(&Env::system(), &config, &|_| Arc::default()).unwrap();
-    let logs = Arc::new(logs);
+    let (logs, image) = (Arc::new(logs), ImagePublisher::default().watch());
     let at_rest = CleanerConfig { threads: 0, ..CleanerConfig::default() };
     let cleaner = Cleaner::start(Arc::clone(&logs), at_rest).unwrap();
+    let startup = RawConfig::from_text(esker_config::EMBEDDED).unwrap().resolve("host").unwrap();
+    let configs = Arc::new(ConfigStore::new(startup.values, 1, image.clone()));
+    let pool = Pool::new(Handle::current(), 1, 16);
+    let log = startup.broker.log;
+    let options = ReplicaOptions::new(Env::system(), 1, configs, Arc::clone(&logs), log, pool, Handle::current());
     MetricSources {
         api: Arc::default(),
         connections: ConnectionRegistry::new(ConnectionLimits::default()),
         memory: RequestMemory::new(1 << 20),
+        sessions: Arc::new(|| SessionStats { sessions: 2, partitions: 30, evictions: 4 }),
         logs,
         cleaner: Some(Arc::new(cleaner)),
-        purgatory: Purgatory::new(100),
+        replicas: ReplicaManager::start(options),
         tier: None,
-        image: ImagePublisher::default().watch(),
+        image,
         started_ms: 1_700_000_000_000,
     }
 }
