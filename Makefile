@@ -40,6 +40,10 @@ reference: ## Generate config/REFERENCE.md and config/METRICS.md from the code
 	$(CARGO) run -q -p esker-server --example metrics_reference > config/METRICS.md.new
 	mv config/METRICS.md.new config/METRICS.md
 
+.PHONY: crash-images
+crash-images: ## Recover a partition from 100,000 states that a power cut can leave (IMAGES=100000)
+	ESKER_CRASH_IMAGES=$(or $(IMAGES),100000) $(CARGO) test -p esker-log --lib crash_test -- --nocapture
+
 .PHONY: fuzz
 fuzz: ## Feed spoiled messages to every decoder for a minute (SECONDS=60)
 	$(CARGO) run -q -p esker-protocol-fuzz -- --seconds $(or $(SECONDS),60)

@@ -9,6 +9,8 @@ mod clock_guard;
 #[cfg(test)]
 mod clock_guard_test;
 mod config;
+#[cfg(test)]
+mod crash_test;
 mod dir;
 mod error;
 mod files;

@@ -51,9 +51,10 @@ impl PartitionLog {
         let mut writer = self.writer.lock();
         writer.truncations += 1;
         self.dir.lower_cleaner_checkpoint(&self.partition, offset)?;
-        self.lower_recovery_point(offset)?;
         let view = self.view.load_full();
         let keep = view.segment_at(offset).unwrap_or(0);
+        // Where the batch begins that is cut is not known yet, but not before its segment.
+        self.lower_recovery_point(view.segments[keep].base_offset)?;
         self.drop_segments_behind(&view, keep, offset)?;
         let scanned = self.cut_segment(&mut writer, &view.segments[keep], offset)?;
         self.publish_cut(&writer, &view, keep, scanned.next_offset);
