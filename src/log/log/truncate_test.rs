@@ -60,7 +60,8 @@ fn the_recovery_point_goes_back_before_the_records_go() {
     assert_eq!(fixture.report.broken.len(), 0, "a log that was cut is not a log that lost something");
     assert_eq!(fixture.log(0).log_end(), 50);
     let log = fixture.log(0);
-    fixture.append(&log, 5, 10);
+    let batch = crate::testing::batch(fixture.now_ms(), 5, 10);
+    log.append_as_leader(&batch, &crate::log::AppendContext::client(4, fixture.now_ms())).unwrap();
     log.flush().unwrap();
     fixture.manager.checkpoint();
     log.truncate_to(52).unwrap();
