@@ -91,7 +91,17 @@ fn honoured_broker_keys_are_exactly_those_that_are_read() {
     // Keys whose effect is that some values stop the start.
     let refused = ["ssl.client.auth", "sasl.enabled.mechanisms", "principal.builder.class"];
     let mut read: BTreeSet<&str> = sections.iter().flat_map(|keys| keys.iter().copied()).collect();
-    read.extend(SINGLE_KEYS.iter().copied().chain(refused));
+    // Read where compaction is started and reconfigured.
+    let compaction = [
+        "log.cleaner.backoff.ms",
+        "log.cleaner.dedupe.buffer.size",
+        "log.cleaner.enable",
+        "log.cleaner.io.buffer.load.factor",
+        "log.cleaner.io.buffer.size",
+        "log.cleaner.io.max.bytes.per.second",
+        "log.cleaner.threads",
+    ];
+    read.extend(SINGLE_KEYS.iter().copied().chain(refused).chain(compaction));
     let honoured_topic_keys = keys().filter(|key| key.scope == Scope::Topic && key.support == Support::Honoured);
     read.extend(honoured_topic_keys.flat_map(|key| key.from.iter().copied()));
     let honoured: BTreeSet<&str> = keys()
