@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// One call as the rule sees it.
@@ -38,6 +39,30 @@ pub(crate) enum Fault {
 
 type Rule = Box<dyn FnMut(&Call) -> Fault + Send>;
 
+/// How many bodies are on their way, and how many were at most.
+#[derive(Debug, Default)]
+struct Bodies {
+    open: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+/// One body that is on its way for as long as this lives.
+struct OpenBody(Arc<Bodies>);
+
+impl OpenBody {
+    fn begin(bodies: &Arc<Bodies>) -> Self {
+        let open = bodies.open.fetch_add(1, Ordering::Relaxed) + 1;
+        bodies.peak.fetch_max(open, Ordering::Relaxed);
+        Self(Arc::clone(bodies))
+    }
+}
+
+impl Drop for OpenBody {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// See the module.
 pub(crate) struct FaultyBackend {
     inner: Arc<dyn Backend>,
@@ -45,6 +70,7 @@ pub(crate) struct FaultyBackend {
     calls: Mutex<Vec<Call>>,
     /// Time to the first byte, and the speed of each body.
     slowness: Option<(Duration, u64)>,
+    bodies: Arc<Bodies>,
 }
 
 impl fmt::Debug for FaultyBackend {
@@ -55,7 +81,8 @@ impl fmt::Debug for FaultyBackend {
 
 impl FaultyBackend {
     pub(crate) fn new(inner: Arc<dyn Backend>) -> Self {
-        Self { inner, rule: Mutex::new(Box::new(|_| Fault::None)), calls: Mutex::default(), slowness: None }
+        let rule: Mutex<Rule> = Mutex::new(Box::new(|_| Fault::None));
+        Self { inner, rule, calls: Mutex::default(), slowness: None, bodies: Arc::default() }
     }
 
     /// Every answer begins after `ttfb`; every body then comes with `bytes_per_second`.
@@ -69,6 +96,11 @@ impl FaultyBackend {
 
     pub(crate) fn heal(&self) {
         self.set_rule(|_| Fault::None);
+    }
+
+    /// How many bodies of a slow store were on their way at the same time, at most.
+    pub(crate) fn bodies_at_once(&self) -> usize {
+        self.bodies.peak.load(Ordering::Relaxed)
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -121,7 +153,7 @@ async fn whole(mut body: ByteStream) -> Result<Bytes, StoreError> {
     Ok(bytes.freeze())
 }
 
-fn paced(body: ByteStream, bytes_per_second: u64) -> ByteStream {
+fn paced(body: ByteStream, bytes_per_second: u64, open: OpenBody) -> ByteStream {
     const STEP: usize = 256 << 10;
     let pieces = body.flat_map(|piece| {
         let pieces = match piece {
@@ -136,6 +168,7 @@ fn paced(body: ByteStream, bytes_per_second: u64) -> ByteStream {
     let begun = tokio::time::Instant::now();
     let mut sent = 0u64;
     let paced = pieces.then(move |piece| {
+        let _on_its_way = &open;
         sent += piece.as_ref().map_or(0, |bytes: &Bytes| bytes.len() as u64);
         let due = begun + Duration::from_micros(sent * 1_000_000 / bytes_per_second);
         async move {
@@ -172,7 +205,7 @@ impl Backend for FaultyBackend {
             _ => {}
         }
         Ok(match self.slowness {
-            Some((_, bytes_per_second)) => paced(body, bytes_per_second),
+            Some((_, bytes_per_second)) => paced(body, bytes_per_second, OpenBody::begin(&self.bodies)),
             None => body,
         })
     }
