@@ -65,8 +65,8 @@ pub use manager::{CreateError, LoadReport, LogManager, ManagerConfig, ManagerErr
 pub use metrics::LogMetrics;
 pub use open::OpenError;
 pub use producer::{
-    BatchMark, CompletedTxn, MarkerRule, OpenTxn, ProducerEntry, ProducerError, ProducerLimit, SnapshotError,
-    parse_snapshot,
+    BatchMark, CompletedTxn, MarkerRule, OpenTxn, ProducerEntry, ProducerError, ProducerLimit, SnapshotError, ToVerify,
+    Verification, VerificationGuard, parse_snapshot,
 };
 pub use properties::{MetaProperties, read_meta, read_topic_id};
 pub use retention::DeleteReason;

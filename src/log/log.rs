@@ -54,7 +54,7 @@ use crate::config::LogConfig;
 use crate::dir::LogDir;
 use crate::error::{Damage, FileError, StorageError};
 use crate::flush::Waiter;
-use crate::producer::{OpenTxn, ProducerEntry};
+use crate::producer::{OpenTxn, ProducerEntry, ProducerError, ToVerify, VerificationGuard};
 use crate::segment::Segment;
 use crate::view::LogView;
 use arc_swap::ArcSwap;
@@ -228,6 +228,13 @@ impl PartitionLog {
     /// Transactions that are open here, oldest first.
     pub fn open_transactions(&self) -> Vec<OpenTxn> {
         self.writer.lock().producers.open_txns()
+    }
+
+    /// Begins to verify the transaction that a client's batch belongs to, before its coordinator is asked. The guard is shown
+    /// with the batch; `None` where the transaction is open here, so that nothing has to be asked.
+    pub fn begin_verification(&self, who: &ToVerify) -> Result<Option<VerificationGuard>, ProducerError> {
+        let now = self.now_ms();
+        self.writer.lock().producers.begin_verification(who, now)
     }
 
     /// Records that `epoch` begins at the log end, as a new leader does before its first append (KIP-101).

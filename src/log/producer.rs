@@ -12,6 +12,9 @@ mod snapshot_test;
 mod state;
 #[cfg(test)]
 mod state_test;
+mod verification;
+#[cfg(test)]
+mod verification_test;
 
 pub(crate) use check::Verdict;
 pub use check::{MarkerRule, ProducerError};
@@ -20,3 +23,4 @@ pub use limit::ProducerLimit;
 pub use snapshot::{SnapshotError, parse_snapshot};
 pub(crate) use state::ProducerState;
 pub use state::{CompletedTxn, OpenTxn};
+pub use verification::{ToVerify, Verification, VerificationGuard};

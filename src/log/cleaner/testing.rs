@@ -47,6 +47,7 @@ pub(super) fn context(now_ms: i64, origin: Origin) -> AppendContext {
         depth: Depth::Records,
         transactions: true,
         marker_rule: MarkerRule::NotOlder,
+        verification: crate::Verification::NotNeeded,
     }
 }
 

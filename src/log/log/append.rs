@@ -6,7 +6,7 @@ use crate::error::StorageError;
 use crate::files::SegmentFile;
 use crate::lookup::NO_TIMESTAMP;
 use crate::metrics::LogMetrics;
-use crate::producer::{CompletedTxn, MarkerRule, ProducerError, Verdict};
+use crate::producer::{CompletedTxn, MarkerRule, ProducerError, Verdict, Verification};
 use crate::roll::{RollFacts, RollReason, should_roll};
 use crate::segment::PlacedBatch;
 use crate::txn_index::{self, AbortedTxn};
@@ -41,6 +41,8 @@ pub struct AppendContext {
     pub transactions: bool,
     /// By which rule a transaction marker is judged.
     pub marker_rule: MarkerRule,
+    /// Whether a batch that begins a transaction here must have been verified.
+    pub verification: Verification,
 }
 
 impl AppendContext {
@@ -54,6 +56,7 @@ impl AppendContext {
             depth: Depth::Records,
             transactions: false,
             marker_rule: MarkerRule::NotOlder,
+            verification: Verification::NotNeeded,
         }
     }
 }
@@ -205,7 +208,8 @@ impl PartitionLog {
             writer.producers.check_marker(header, coordinator_epoch, context.marker_rule)?;
             return Ok(None);
         }
-        let Verdict::Duplicate(mark) = writer.producers.check(header)? else { return Ok(None) };
+        let verdict = writer.producers.check(header, context.origin, context.verification)?;
+        let Verdict::Duplicate(mark) = verdict else { return Ok(None) };
         LogMetrics::add(&self.dir.shared().metrics.duplicate_batches, 1);
         let config = self.config.load();
         Ok(Some(AppendInfo {

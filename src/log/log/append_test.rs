@@ -2,7 +2,7 @@
 
 use super::{AppendContext, AppendError, Origin};
 use crate::config::LogConfig;
-use crate::producer::{MarkerRule, ProducerError};
+use crate::producer::{MarkerRule, ProducerError, ToVerify, Verification};
 use crate::testing::{Fixture, batch, build, partition, produced, read_all, small, whole};
 use esker_env::Disk;
 use esker_record::{BatchBuilder, BatchHeader, Batches, Codec, EndMarker, HEADER_LEN, TimestampType, end_marker_batch};
@@ -192,4 +192,35 @@ fn a_write_error_ends_the_directory() {
     assert_eq!(fixture.manager.offline_dirs().len(), 1);
     let other = fixture.manager.get_or_create(&partition(1), Arc::clone(&fixture.config));
     assert!(other.is_err(), "nothing is created in an offline directory");
+}
+
+#[test]
+fn a_transaction_begins_only_under_a_guard_and_coordinators_write_into_it_without_sequences() {
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    let now_ms = fixture.now_ms();
+    let client = AppendContext {
+        transactions: true,
+        verification: Verification::Needed(None),
+        ..AppendContext::client(0, now_ms)
+    };
+    let batch = |sequence| build(BatchBuilder::new(Codec::None).producer(1, 0, sequence).transactional(), now_ms, 1, 5);
+    let refused = log.append_as_leader(&batch(0), &client);
+    assert!(matches!(refused, Err(AppendError::Producer(ProducerError::NotVerified { producer_id: 1 }))));
+    assert_eq!(log.log_end(), 0);
+
+    let who = ToVerify { producer_id: 1, epoch: 0, base_sequence: 0, bumps_epoch: true };
+    let guard = log.begin_verification(&who).unwrap();
+    let verified = AppendContext { verification: Verification::Needed(guard), ..client };
+    log.append_as_leader(&batch(0), &verified).unwrap();
+    log.append_as_leader(&batch(1), &client).unwrap();
+    assert!(log.append_as_leader(&batch(1), &client).unwrap().duplicate);
+    assert_eq!(log.begin_verification(&who), Ok(None));
+
+    let coordinator = AppendContext { origin: Origin::Coordinator, ..AppendContext::client(0, now_ms) };
+    for _ in 0..2 {
+        let written = log.append_as_leader(&batch(-1), &coordinator).unwrap();
+        assert!(!written.duplicate);
+    }
+    assert_eq!((log.log_end(), log.open_transactions().len()), (4, 1));
 }

@@ -39,6 +39,12 @@ pub enum ProducerError {
         /// The producer.
         producer_id: ProducerId,
     },
+    /// A batch would begin a transaction that its coordinator does not know to be open.
+    #[error("producer {producer_id} sent a batch that is not part of an ongoing transaction")]
+    NotVerified {
+        /// The producer.
+        producer_id: ProducerId,
+    },
     /// A marker of a coordinator that was replaced.
     #[error("producer {producer_id}: coordinator epoch {epoch} is smaller than the last known {current}")]
     CoordinatorFenced {
@@ -66,11 +72,8 @@ pub(crate) fn check_batch(known: Option<&ProducerEntry>, header: &BatchHeader) -
     if let Some(mark) = known.duplicate_of(header) {
         return Ok(Verdict::Duplicate(mark));
     }
+    check_epoch(known, header)?;
     let producer_id = header.producer_id;
-    if header.producer_epoch < known.epoch {
-        let (epoch, current) = (header.producer_epoch, known.epoch);
-        return Err(ProducerError::InvalidEpoch { producer_id, epoch, current });
-    }
     if !sequence_fits(known, header) {
         return Err(ProducerError::OutOfOrderSequence {
             producer_id,
@@ -80,10 +83,32 @@ pub(crate) fn check_batch(known: Option<&ProducerEntry>, header: &BatchHeader) -
             last_sequence: known.last_sequence(),
         });
     }
-    if known.txn_first_offset.is_some() && !header.attributes.is_transactional() {
-        return Err(ProducerError::NotInTransaction { producer_id });
+    check_membership(known, header)?;
+    Ok(Verdict::Append)
+}
+
+/// Judges what a coordinator writes for a producer, such as the offsets that belong to its transaction: those have no
+/// sequences.
+pub(crate) fn check_coordinator_batch(
+    known: Option<&ProducerEntry>,
+    header: &BatchHeader,
+) -> Result<Verdict, ProducerError> {
+    if let Some(known) = known {
+        check_epoch(known, header)?;
+        check_membership(known, header)?;
     }
     Ok(Verdict::Append)
+}
+
+/// Refuses whoever a newer incarnation has followed.
+pub(crate) fn check_epoch(known: &ProducerEntry, header: &BatchHeader) -> Result<(), ProducerError> {
+    let (producer_id, epoch, current) = (header.producer_id, header.producer_epoch, known.epoch);
+    if epoch < current { Err(ProducerError::InvalidEpoch { producer_id, epoch, current }) } else { Ok(()) }
+}
+
+fn check_membership(known: &ProducerEntry, header: &BatchHeader) -> Result<(), ProducerError> {
+    let plain_inside = known.txn_first_offset.is_some() && !header.attributes.is_transactional();
+    if plain_inside { Err(ProducerError::NotInTransaction { producer_id: header.producer_id }) } else { Ok(()) }
 }
 
 fn sequence_fits(known: &ProducerEntry, header: &BatchHeader) -> bool {

@@ -99,6 +99,11 @@ impl ProducerEntry {
         self.last_batch().map_or(-1, |batch| batch.last_offset)
     }
 
+    /// Whether a transaction of this epoch is open.
+    pub(crate) fn has_open_txn(&self, epoch: ProducerEpoch) -> bool {
+        self.txn_first_offset.is_some() && self.epoch == epoch
+    }
+
     /// The remembered batch that `header` repeats.
     pub(crate) fn duplicate_of(&self, header: &BatchHeader) -> Option<BatchMark> {
         let repeats = |mark: &&BatchMark| {

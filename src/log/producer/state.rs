@@ -1,9 +1,13 @@
 //! All producers of one log and their transactions.
 
-use super::check::{MarkerRule, ProducerError, Verdict, check_batch, check_marker};
+use super::check::{
+    MarkerRule, ProducerError, Verdict, check_batch, check_coordinator_batch, check_epoch, check_marker,
+};
 use super::entry::{BatchMark, ProducerEntry};
 use super::limit::{GUARANTEED, ProducerLimit};
 use super::snapshot::write_snapshot;
+use super::verification::{ToVerify, Verification, VerificationGuard, Verifications};
+use crate::log::Origin;
 use esker_model::{Offset, ProducerId, TimestampMs};
 use esker_record::{BatchHeader, EndMarker};
 use std::collections::{BTreeMap, HashMap};
@@ -41,13 +45,15 @@ pub(crate) struct ProducerState {
     unreplicated: BTreeMap<Offset, Offset>,
     /// Offset up to which this state holds; only grows but for a reload.
     end_offset: Offset,
+    /// Whose transactions are being verified.
+    verifications: Verifications,
     limit: Arc<ProducerLimit>,
 }
 
 impl ProducerState {
     pub(crate) fn new(limit: Arc<ProducerLimit>) -> Self {
         let (entries, open, unreplicated) = (HashMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { entries, open, unreplicated, end_offset: 0, limit }
+        Self { entries, open, unreplicated, end_offset: 0, verifications: Verifications::default(), limit }
     }
 
     /// Forgets everything and starts from `snapshot`, the producers as of `offset`; those that have expired are left out.
@@ -62,6 +68,7 @@ impl ProducerState {
         self.entries.clear();
         self.open.clear();
         self.unreplicated.clear();
+        self.verifications.clear();
         self.end_offset = offset;
         for entry in snapshot {
             if has_expired(&entry, now, expiration_ms) {
@@ -114,9 +121,72 @@ impl ProducerState {
         write_snapshot(self.producers().into_iter())
     }
 
-    /// Judges a client's batch. `header` needs no offsets yet.
-    pub(crate) fn check(&self, header: &BatchHeader) -> Result<Verdict, ProducerError> {
-        check_batch(self.entries.get(&header.producer_id), header)
+    /// Begins to verify the transaction that a batch belongs to; `None` where it is open here and needs no verification.
+    pub(crate) fn begin_verification(
+        &mut self,
+        who: &ToVerify,
+        now: TimestampMs,
+    ) -> Result<Option<VerificationGuard>, ProducerError> {
+        self.verifications.begin(self.entries.get(&who.producer_id), who, now)
+    }
+
+    /// Judges a batch. `header` needs no offsets yet.
+    pub(crate) fn check(
+        &self,
+        header: &BatchHeader,
+        origin: Origin,
+        verification: Verification,
+    ) -> Result<Verdict, ProducerError> {
+        let known = self.entries.get(&header.producer_id);
+        let duplicate = known.filter(|_| origin == Origin::Client).and_then(|known| known.duplicate_of(header));
+        if let Some(mark) = duplicate {
+            return Ok(Verdict::Duplicate(mark));
+        }
+        if header.attributes.is_transactional() {
+            self.check_verified(known, header, verification)?;
+        }
+        if origin == Origin::Coordinator {
+            return check_coordinator_batch(known, header);
+        }
+        let verified = self.verifications.get(header.producer_id);
+        if verified.is_some_and(|verified| verified.comes_too_early(header, known)) {
+            known.map_or(Ok(()), |known| check_epoch(known, header))?;
+            return Err(ProducerError::OutOfOrderSequence {
+                producer_id: header.producer_id,
+                epoch: header.producer_epoch,
+                current: known.map_or(-1, |known| known.epoch),
+                sequence: header.base_sequence,
+                last_sequence: known.map_or(-1, ProducerEntry::last_sequence),
+            });
+        }
+        check_batch(known, header)
+    }
+
+    /// Whether a transactional batch goes on with a transaction that is open here, or may begin it.
+    fn check_verified(
+        &self,
+        known: Option<&ProducerEntry>,
+        header: &BatchHeader,
+        verification: Verification,
+    ) -> Result<(), ProducerError> {
+        if known.is_some_and(|known| known.has_open_txn(header.producer_epoch)) {
+            return Ok(());
+        }
+        if let Some(known) = known {
+            check_epoch(known, header)?;
+        }
+        match verification {
+            Verification::Needed(guard) if !self.verifications.admits(header.producer_id, guard) => {
+                Err(ProducerError::NotVerified { producer_id: header.producer_id })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Number of verifications under way.
+    #[cfg(test)]
+    pub(crate) fn verification_count(&self) -> usize {
+        self.verifications.len()
     }
 
     /// Judges a coordinator's marker.
@@ -131,6 +201,9 @@ impl ProducerState {
 
     /// Takes a batch in that was appended, or is found in the log. `header` has its offsets.
     pub(crate) fn take_batch(&mut self, header: &BatchHeader) {
+        if header.attributes.is_transactional() {
+            self.verifications.used(header.producer_id, header.producer_epoch, false);
+        }
         let entry = self.entry(header.producer_id);
         entry.enter_epoch(header.producer_epoch);
         entry.remember(BatchMark::of(header));
@@ -147,6 +220,7 @@ impl ProducerState {
         marker: EndMarker,
         coordinator_epoch: i32,
     ) -> Option<CompletedTxn> {
+        self.verifications.used(header.producer_id, header.producer_epoch, true);
         let entry = self.entry(header.producer_id);
         entry.enter_epoch(header.producer_epoch);
         entry.coordinator_epoch = coordinator_epoch;
@@ -182,6 +256,7 @@ impl ProducerState {
 
     /// Forgets producers that were silent for `expiration_ms`; how many.
     pub(crate) fn expire(&mut self, now: TimestampMs, expiration_ms: i64) -> usize {
+        self.verifications.expire(now, expiration_ms);
         let before = self.entries.len();
         self.entries.retain(|_, entry| !has_expired(entry, now, expiration_ms));
         let gone = before - self.entries.len();

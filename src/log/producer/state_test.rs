@@ -3,7 +3,8 @@
 use super::limit::ProducerLimit;
 use super::snapshot::parse_snapshot;
 use super::state::{CompletedTxn, ProducerState};
-use super::{OpenTxn, Verdict};
+use super::{OpenTxn, Verdict, Verification};
+use crate::log::Origin;
 use esker_record::{Attributes, BatchHeader, Codec, EndMarker, HEADER_LEN, LOG_OVERHEAD, MAGIC_V2};
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ fn millions_of_producer_ids_cost_bounded_memory_and_the_newest_stay() {
     }
     assert!(state.len() <= 1000, "{} are remembered", state.len());
     assert!(state.len() >= 800);
-    let newest = state.check(&header(count - 1, 0, 0, 1));
+    let newest = state.check(&header(count - 1, 0, 0, 1), Origin::Client, Verification::NotNeeded);
     assert!(matches!(newest, Ok(Verdict::Duplicate(mark)) if mark.last_offset == count - 1));
 }
 

@@ -5,7 +5,9 @@ use crate::acks::{AckTicket, Acks, Awaited, Need};
 use crate::fault::AppendFault;
 use crate::purgatory::Edge;
 use crate::state::Term;
-use esker_log::{AppendContext, AppendError, AppendInfo, MarkerRule, Origin};
+use esker_log::{
+    AppendContext, AppendError, AppendInfo, MarkerRule, Origin, ToVerify, Verification, VerificationGuard,
+};
 use esker_model::LeaderEpoch;
 use esker_record::Depth;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ pub struct Append {
     pub depth: Depth,
     /// By which rule a transaction marker is judged.
     pub marker_rule: MarkerRule,
+    /// Whether a batch that begins a transaction here must have been verified.
+    pub verification: Verification,
 }
 
 impl Append {
@@ -41,6 +45,7 @@ impl Append {
             transactions: true,
             depth: Depth::Records,
             marker_rule: MarkerRule::NotOlder,
+            verification: Verification::NotNeeded,
         }
     }
 
@@ -72,6 +77,7 @@ impl Partition {
             depth: how.depth,
             transactions: how.transactions,
             marker_rule: how.marker_rule,
+            verification: how.verification,
         };
         let info = self.log.append_as_leader(batch, &context).map_err(|error| self.append_failed(error))?;
         let life = self.lives.load(Ordering::Acquire);
@@ -92,6 +98,13 @@ impl Partition {
         };
         let awaited = Awaited { partition: Arc::clone(self), since: term.since, life, end, need };
         Ok(Appended { info, ticket: AckTicket::new(awaited) })
+    }
+
+    /// Begins to verify the transaction that a client's batch belongs to, before its coordinator is asked. The guard goes with
+    /// the batch; `None` where the transaction is open here, so that nothing has to be asked.
+    pub fn begin_verification(&self, who: &ToVerify) -> Result<Option<VerificationGuard>, AppendFault> {
+        self.serves(&self.view.load(), None)?;
+        self.log.begin_verification(who).map_err(|error| AppendFault::Log(error.into()))
     }
 
     fn may_append(&self, view: &View, how: &Append) -> Result<Term, AppendFault> {
