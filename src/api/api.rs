@@ -5,11 +5,13 @@ use crate::auto_creation::AutoCreation;
 use crate::fetch_session::{FetchSessions, SessionStats};
 use crate::keys;
 use crate::log_limit::LogLimit;
+use crate::markers::PartitionMarkers;
 use crate::session::RequestContext;
 use crate::{ApiMetrics, Reply, Response, Session};
 use bytes::Bytes;
 use esker_config::BrokerConfig;
 use esker_controller::{Controller, ProducerIds};
+use esker_coordinator::transaction::TransactionCoordinator;
 use esker_env::{Env, Instant};
 use esker_metadata::{ConfigStore, ImageWatch};
 use esker_model::BrokerId;
@@ -43,6 +45,10 @@ pub struct Services {
     pub producer_ids: Arc<ProducerIds>,
     /// The partitions of this broker.
     pub replicas: Arc<ReplicaManager>,
+    /// Who ends transactions in them.
+    pub markers: Arc<PartitionMarkers>,
+    /// The transactional ids that this broker coordinates.
+    pub transactions: Arc<TransactionCoordinator>,
 }
 
 /// Answers the requests of clients. Cheap to clone.

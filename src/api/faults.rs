@@ -73,7 +73,7 @@ fn producer(error: &ProducerError) -> ErrorCode {
     match error {
         ProducerError::InvalidEpoch { .. } => ErrorCode::InvalidProducerEpoch,
         ProducerError::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
-        ProducerError::NotInTransaction { .. } => ErrorCode::InvalidTxnState,
+        ProducerError::NotInTransaction { .. } | ProducerError::NotVerified { .. } => ErrorCode::InvalidTxnState,
         ProducerError::CoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
     }
 }

@@ -13,6 +13,7 @@ mod by_topic;
 mod cluster_view;
 mod config_edits;
 mod config_words;
+mod coordination;
 mod error_code;
 #[cfg(test)]
 mod error_code_test;
@@ -23,6 +24,7 @@ mod fetched;
 mod keys;
 mod leaders;
 mod log_limit;
+mod markers;
 mod metrics;
 #[cfg(test)]
 mod metrics_test;
@@ -30,13 +32,21 @@ mod operations;
 mod refusal;
 mod reply;
 mod session;
+mod state_log;
 #[cfg(test)]
 mod testing;
+mod turns;
+#[cfg(test)]
+mod turns_test;
+mod txn_fault;
 
 pub use api::{Api, Services};
+pub use coordination::{CoordinationParts, start_transactions};
 pub use error_code::ErrorCode;
 pub use features::SUPPORTED_FEATURES;
 pub use fetch_session::SessionStats;
+pub use markers::PartitionMarkers;
 pub use metrics::{ApiMetrics, KeyMetrics};
 pub use reply::{FileRange, Piece, Reply, Response};
 pub use session::{Client, ClientSoftware, Session};
+pub use state_log::TopicLog;

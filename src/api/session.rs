@@ -1,5 +1,6 @@
 //! What is kept about a client between its requests, and what a handler is told of one request.
 
+use crate::turns::Turns;
 use esker_env::Instant;
 use esker_protocol::StrBytes;
 use esker_protocol::frame::RequestHead;
@@ -22,6 +23,8 @@ pub struct Client {
     listener: Arc<str>,
     peer: SocketAddr,
     software: Mutex<Option<ClientSoftware>>,
+    /// The order of its writes.
+    turns: Turns,
 }
 
 impl Client {
@@ -40,6 +43,10 @@ impl Client {
         self.software.lock().clone()
     }
 
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
     pub(crate) fn set_software(&self, software: ClientSoftware) {
         *self.software.lock() = Some(software);
     }
@@ -54,7 +61,7 @@ pub struct Session {
 impl Session {
     /// The state of a connection from `peer` that was accepted by `listener`, named in upper case.
     pub fn new(listener: Arc<str>, peer: SocketAddr) -> Self {
-        Self { client: Arc::new(Client { listener, peer, software: Mutex::new(None) }) }
+        Self { client: Arc::new(Client { listener, peer, software: Mutex::new(None), turns: Turns::default() }) }
     }
 
     /// Who is connected.

@@ -1,6 +1,7 @@
 //! A broker without a network for the tests of this room, and a client that speaks to it in frames.
 
 use crate::{Api, Piece, Reply, Response, Services, Session};
+use crate::{CoordinationParts, PartitionMarkers, start_transactions};
 use bytes::Bytes;
 use esker_config::{BrokerConfig, RawConfig, Startup};
 use esker_controller::{Controller, ImageMachine, ProducerIds};
@@ -65,6 +66,17 @@ impl Fixture {
         let dir = tempfile::tempdir().unwrap();
         let replicas = replicas(&env, &runtime, &startup.broker, &configs, &dir);
         let config = Arc::new(startup.broker);
+        let markers = Arc::new(PartitionMarkers::new(env.clone(), image.clone(), Arc::clone(&replicas)));
+        let transactions = runtime.block_on(async {
+            start_transactions(&CoordinationParts {
+                env: env.clone(),
+                configs: Arc::clone(&configs),
+                image: image.clone(),
+                replicas: Arc::clone(&replicas),
+                producer_ids: Arc::clone(&producer_ids),
+                markers: Arc::clone(&markers),
+            })
+        });
         let services = Services {
             env,
             node_id: 1,
@@ -74,6 +86,8 @@ impl Fixture {
             controller,
             producer_ids,
             replicas: Arc::clone(&replicas),
+            markers,
+            transactions,
         };
         let session = Session::new("PLAINTEXT".into(), "127.0.0.1:50000".parse().unwrap());
         let (api, image) = (Api::new(services), Arc::default());
@@ -183,6 +197,11 @@ impl Fixture {
                 watch.published(image.offset() + 1, PATIENCE).await.unwrap();
             }
         });
+    }
+
+    /// Waits a little, for what goes on behind answers.
+    pub fn pause(&self) {
+        self.runtime.block_on(esker_env::sleep(Duration::from_millis(5)));
     }
 
     /// Stops the metadata quorum.

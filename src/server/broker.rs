@@ -146,6 +146,7 @@ impl Broker {
         if let Some(cleaner) = &self.parts.cleaner {
             compaction::stop(cleaner, &self.runtimes.disk_pool).await;
         }
+        self.parts.transactions.close();
         self.parts.replicas.shut_down().await;
         self.parts.presence.leave().await;
         if let Some(tier) = &self.parts.tier {

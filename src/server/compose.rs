@@ -13,9 +13,10 @@ use crate::start_error::StartError;
 use crate::status::Status;
 use crate::tier::{self, OpenTier, SnapshotWriter};
 use crate::{RequestMemory, compaction, quorum};
-use esker_api::{Api, Services};
+use esker_api::{Api, CoordinationParts, PartitionMarkers, Services, start_transactions};
 use esker_config::{BrokerConfig, Startup};
 use esker_controller::{Controller, ImageMachine, ProducerIds};
+use esker_coordinator::transaction::TransactionCoordinator;
 use esker_env::{Env, TaskHandle};
 use esker_log::{Cleaner, LoadReport, LogManager, ManagerConfig};
 use esker_metadata::{ConfigStore, ImageWatch};
@@ -41,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) logs: Arc<LogManager>,
     pub(crate) cleaner: Option<Arc<Cleaner>>,
     pub(crate) replicas: Arc<ReplicaManager>,
+    pub(crate) transactions: Arc<TransactionCoordinator>,
     pub(crate) presence: Arc<Presence>,
     pub(crate) tier: Option<Tier>,
     pub(crate) connections: Arc<ConnectionRegistry>,
@@ -115,6 +117,16 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         drop(runtimes.background().spawn(tier::follow_rates(tier.tier.clone(), Arc::clone(&base.configs))));
     }
 
+    let producer_ids = ProducerIds::new(env.clone(), Arc::clone(&base.controller), config.node_id);
+    let markers = Arc::new(PartitionMarkers::new(env.clone(), base.image.clone(), Arc::clone(&replicas)));
+    let transactions = start_transactions(&CoordinationParts {
+        env: env.clone(),
+        configs: Arc::clone(&base.configs),
+        image: base.image.clone(),
+        replicas: Arc::clone(&replicas),
+        producer_ids: Arc::clone(&producer_ids),
+        markers: Arc::clone(&markers),
+    });
     let api = Api::new(Services {
         env: env.clone(),
         node_id: config.node_id,
@@ -122,8 +134,10 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         configs: Arc::clone(&base.configs),
         image: base.image.clone(),
         controller: Arc::clone(&base.controller),
-        producer_ids: ProducerIds::new(env.clone(), Arc::clone(&base.controller), config.node_id),
+        producer_ids,
         replicas: Arc::clone(&replicas),
+        markers,
+        transactions: Arc::clone(&transactions),
     });
     let connections = ConnectionRegistry::new(connection_limits(&config).await?);
     drop(esker_env::spawn(follow_limits(Arc::clone(&connections), Arc::clone(&base.configs))));
@@ -160,7 +174,7 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     status.send_replace(Status::Serving);
     tracing::info!("serving");
     let Foundation { cluster, image, quorum, .. } = base;
-    let parts = Parts { cluster, image, quorum, logs, cleaner, replicas, presence, tier, connections };
+    let parts = Parts { cluster, image, quorum, logs, cleaner, replicas, transactions, presence, tier, connections };
     Ok(Started { parts, status, stopping, tasks, addresses, http_address })
 }
 

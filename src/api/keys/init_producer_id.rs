@@ -4,17 +4,20 @@
 //! - 3: the client says which identity it has had (KIP-360)
 //! - 4: a fenced producer has an error of its own; 5: transactions of the second kind (KIP-890)
 //!
-//! Without a transactional id any broker answers, with a new identity each time. With one it is the transaction coordinator's to
-//! answer, and this broker coordinates none.
+//! Without a transactional id any broker answers, with a new identity each time. With one it is the business of its coordinator,
+//! which remembers who has it.
 
 use crate::answer::{Answer, Respond};
 use crate::session::RequestContext;
+use crate::txn_fault::fenced_since;
 use crate::{Api, ErrorCode};
+use esker_coordinator::transaction::{InitProducer, NO_PRODUCER_EPOCH, Producer};
 use esker_model::{NO_PRODUCER_ID, ProducerEpoch, ProducerId};
 use esker_protocol::messages::{InitProducerIdRequest, InitProducerIdResponse};
 use std::sync::Arc;
 
-const NO_PRODUCER_EPOCH: ProducerEpoch = -1;
+/// First version that knows of fenced producers.
+const FENCED_SINCE: i16 = 4;
 
 impl Respond for InitProducerIdResponse {
     fn error_codes(&self) -> impl Iterator<Item = i16> {
@@ -22,18 +25,29 @@ impl Respond for InitProducerIdResponse {
     }
 }
 
-pub(crate) fn handle(
-    api: &Api,
-    _cx: &RequestContext,
-    request: InitProducerIdRequest,
-) -> Answer<InitProducerIdResponse> {
+pub(crate) fn handle(api: &Api, cx: &RequestContext, request: InitProducerIdRequest) -> Answer<InitProducerIdResponse> {
     if (request.producer_id == NO_PRODUCER_ID) != (request.producer_epoch == NO_PRODUCER_EPOCH) {
         return Answer::Now(refusal(ErrorCode::InvalidRequest));
     }
-    match &request.transactional_id {
-        None => without_transactions(api),
-        Some(id) => Answer::Now(refusal(transactional(api, id, request.transaction_timeout_ms))),
+    match request.transactional_id.is_some() {
+        false => without_transactions(api),
+        true => with_transactions(api, cx.version(), request),
     }
+}
+
+/// The identity of the transactional id, in an epoch that fences whoever had it before.
+fn with_transactions(api: &Api, version: i16, request: InitProducerIdRequest) -> Answer<InitProducerIdResponse> {
+    let transactions = Arc::clone(&api.services.transactions);
+    Answer::settle(async move {
+        let named = Producer { id: request.producer_id, epoch: request.producer_epoch };
+        let expected = (named.id != NO_PRODUCER_ID).then_some(named);
+        let wish = InitProducer { timeout_ms: request.transaction_timeout_ms, expected };
+        let id = request.transactional_id.unwrap_or_default();
+        match transactions.init_producer(&id, wish).await {
+            Ok(producer) => granted(producer.id, producer.epoch),
+            Err(error) => refusal(fenced_since(FENCED_SINCE, version, error.into())),
+        }
+    })
 }
 
 /// A new identity. One that the client names is of no interest: nothing is remembered of it.
@@ -48,18 +62,6 @@ fn without_transactions(api: &Api) -> Answer<InitProducerIdResponse> {
             }
         }
     })
-}
-
-/// Why a transactional producer gets no identity here.
-fn transactional(api: &Api, transactional_id: &str, timeout_ms: i32) -> ErrorCode {
-    let longest = api.services.configs.current().get("transaction.max.timeout.ms").as_i64().unwrap_or(0);
-    if transactional_id.is_empty() {
-        ErrorCode::InvalidRequest
-    } else if timeout_ms <= 0 || i64::from(timeout_ms) > longest {
-        ErrorCode::InvalidTransactionTimeout
-    } else {
-        ErrorCode::NotCoordinator
-    }
 }
 
 fn granted(producer_id: ProducerId, producer_epoch: ProducerEpoch) -> InitProducerIdResponse {

@@ -1,6 +1,8 @@
 //! The keys that are served. A key is in this list exactly when its behaviour is complete: what is not here is neither
 //! advertised nor dispatched.
 
+mod add_offsets_to_txn;
+mod add_partitions_to_txn;
 mod alter_configs;
 #[cfg(test)]
 mod alter_configs_test;
@@ -28,9 +30,12 @@ mod describe_configs_test;
 mod describe_log_dirs;
 #[cfg(test)]
 mod describe_log_dirs_test;
+mod describe_producers;
 mod describe_topic_partitions;
 #[cfg(test)]
 mod describe_topic_partitions_test;
+mod describe_transactions;
+mod end_txn;
 mod fetch;
 #[cfg(test)]
 mod fetch_test;
@@ -46,6 +51,7 @@ mod list_config_resources_test;
 mod list_offsets;
 #[cfg(test)]
 mod list_offsets_test;
+mod list_transactions;
 mod metadata;
 #[cfg(test)]
 mod metadata_test;
@@ -55,6 +61,9 @@ mod offset_for_leader_epoch_test;
 mod produce;
 #[cfg(test)]
 mod produce_test;
+#[cfg(test)]
+mod transactions_test;
+mod write_txn_markers;
 
 use crate::session::RequestContext;
 use crate::{Api, Reply, Session};
@@ -89,12 +98,19 @@ served! {
     DeleteRecords => delete_records,
     InitProducerId => init_producer_id,
     OffsetForLeaderEpoch => offset_for_leader_epoch,
+    AddPartitionsToTxn => add_partitions_to_txn,
+    AddOffsetsToTxn => add_offsets_to_txn,
+    EndTxn => end_txn,
+    WriteTxnMarkers => write_txn_markers,
     DescribeConfigs => describe_configs,
     AlterConfigs => alter_configs,
     DescribeLogDirs => describe_log_dirs,
     CreatePartitions => create_partitions,
     IncrementalAlterConfigs => incremental_alter_configs,
     DescribeCluster => describe_cluster,
+    DescribeProducers => describe_producers,
+    DescribeTransactions => describe_transactions,
+    ListTransactions => list_transactions,
     ListConfigResources => list_config_resources,
     DescribeTopicPartitions => describe_topic_partitions,
 }

@@ -9,10 +9,12 @@
 //! - 10: where the leader is (KIP-951)
 //! - 13: topic ids instead of names
 //!
-//! Everything is appended before the handler returns; only acknowledgements are waited for. With acks=0 there is no answer: where
+//! Everything is appended before the handler returns; only acknowledgements are waited for. The exception is the first batch of a
+//! transaction, whose coordinator may have to be waited for: then later requests of the connection wait too. With acks=0 there is no answer: where
 //! anything fails, the connection is closed, so that the client notices. Of a partition that is named twice both batches are
 //! appended, each with a row of its own; Kafka drops the first.
 
+mod admission;
 mod append;
 mod rows;
 
@@ -20,10 +22,11 @@ use crate::answer::{Answer, Respond};
 use crate::cluster_view::ClusterView;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
+use admission::{Admitted, admit, headers, is_transactional};
 use append::Producing;
 use esker_protocol::messages::{ProduceRequest, ProduceResponse};
-use esker_record::BatchHeader;
 use esker_replication::{AckFault, Acks, done_now};
+use futures::FutureExt;
 use rows::Rows;
 use std::time::Duration;
 
@@ -37,12 +40,43 @@ impl Respond for ProduceResponse {
 }
 
 pub(crate) fn handle(api: &Api, cx: &RequestContext, request: ProduceRequest) -> Answer<ProduceResponse> {
+    let turns = cx.client.turns();
+    if turns.is_free() && !is_transactional(&request) {
+        return append(api, cx, request, &Admitted::default());
+    }
+    let mut turn = turns.take();
+    let silent = request.acks == 0;
+    let (api, cx) = (api.clone(), cx.clone());
+    let mut work = Box::pin(async move {
+        turn.comes().await;
+        let admitted = admit(&api, cx.version(), &request).await;
+        append(&api, &cx, request, &admitted)
+    });
+    match ((&mut work).now_or_never(), silent) {
+        (Some(answer), _) => answer,
+        (None, false) => Answer::later(async move {
+            match work.await {
+                Answer::Now(response) => response,
+                Answer::Later(response) => response.await,
+                Answer::Silent | Answer::Close => ProduceResponse::default(),
+            }
+        }),
+        // Nobody waits for an answer, and it is too late to close the connection.
+        (None, true) => {
+            esker_env::spawn(async move { drop(work.await) });
+            Answer::Silent
+        }
+    }
+}
+
+/// Appends everything; what is left to wait for are acknowledgements.
+fn append(api: &Api, cx: &RequestContext, request: ProduceRequest, admitted: &Admitted) -> Answer<ProduceResponse> {
     let image = api.services.image.current();
     let view = ClusterView { image: &image, listener: cx.client.listener() };
     let acks = acks(request.acks);
     let timeout = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
     let refused = refused_as_a_whole(&request);
-    let producing = Producing::new(api, cx, &image, acks, refused);
+    let producing = Producing::new(api, cx, &image, acks, refused, admitted);
     let mut rows = Rows::with_capacity(request.topic_data.len());
     for topic in request.topic_data {
         producing.topic(topic, &mut rows);
@@ -79,10 +113,7 @@ fn acks(number: i16) -> Option<Acks> {
 
 /// Why nothing of a request is looked at: it has transactional batches and names no transactional id.
 fn refused_as_a_whole(request: &ProduceRequest) -> Option<ErrorCode> {
-    let records =
-        request.topic_data.iter().flat_map(|topic| &topic.partition_data).filter_map(|it| it.records.as_ref());
-    let transactional =
-        |records: &bytes::Bytes| BatchHeader::parse(records).is_some_and(|header| header.attributes.is_transactional());
-    let unauthorised = request.transactional_id.is_none() && records.into_iter().any(transactional);
+    let transactional = || headers(request).any(|header| header.attributes.is_transactional());
+    let unauthorised = request.transactional_id.is_none() && transactional();
     unauthorised.then_some(ErrorCode::TransactionalIdAuthorizationFailed)
 }

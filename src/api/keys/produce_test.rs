@@ -352,7 +352,7 @@ fn h36_sequences_and_epochs_that_do_not_follow_are_refused() {
 }
 
 #[test]
-fn h38_transactional_batches_are_refused_as_long_as_there_are_no_transactions() {
+fn h38_transactional_batches_are_refused_where_nobody_knows_their_transaction() {
     let mut broker = with_topic("");
     let records = filled(BatchBuilder::new(Codec::None).producer(1, 0, 0).transactional(), &["a"]);
     let mut both = request(9, -1, 0, &records);
@@ -364,7 +364,7 @@ fn h38_transactional_batches_are_refused_as_long_as_there_are_no_transactions() 
     both.transactional_id = Some("id".into());
     let named = broker.ask(9, &both);
     let codes: Vec<_> = named.responses[0].partition_responses.iter().map(|row| row.error_code).collect();
-    assert_eq!(codes, [ErrorCode::InvalidTxnState.number(), 0]);
+    assert_eq!(codes, [ErrorCode::NotEnoughReplicas.number(), 0], "there is no coordinator to ask");
     assert_eq!((broker.bounds(0xa, 0).log_end, broker.bounds(0xa, 1).log_end), (0, 1));
 }
 

@@ -1,5 +1,6 @@
 //! From a request's topics to appends.
 
+use super::admission::{Admitted, Refusal};
 use super::rows::Rows;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
@@ -27,6 +28,8 @@ pub(super) struct Producing<'a> {
     how: Result<Append, ErrorCode>,
     /// Why nothing of the request is looked at.
     refused: Option<ErrorCode>,
+    /// What is known of its transactions.
+    admitted: &'a Admitted,
 }
 
 impl<'a> Producing<'a> {
@@ -37,6 +40,7 @@ impl<'a> Producing<'a> {
         image: &'a ClusterImage,
         acks: Option<Acks>,
         refused: Option<ErrorCode>,
+        admitted: &'a Admitted,
     ) -> Self {
         let depth = match api.services.config.produce_inspection {
             ProduceInspection::Full => Depth::Records,
@@ -46,7 +50,7 @@ impl<'a> Producing<'a> {
         let how = acks.map(|acks| Append {
             depth,
             zstd_allowed: version >= ZSTD_SINCE,
-            transactions: false,
+            transactions: true,
             ..Append::client(acks)
         });
         Self {
@@ -56,6 +60,7 @@ impl<'a> Producing<'a> {
             internal_allowed: cx.head.client_id.as_deref() == Some(ADMIN_CLIENT_ID),
             how: how.ok_or(ErrorCode::InvalidRequiredAcks),
             refused,
+            admitted,
         }
     }
 
@@ -103,7 +108,12 @@ impl<'a> Producing<'a> {
             Ok(partition) => partition,
             Err(fault) => return rows.failed(data.index, crate::faults::absent(&fault)),
         };
-        match partition.append(data.records.as_deref().unwrap_or_default(), how) {
+        let verification = match self.admitted.verification(topic.id, data.index) {
+            Ok(verification) => verification,
+            Err(Refusal { code, text }) => return rows.failed_with(data.index, code, text),
+        };
+        let how = Append { verification, ..*how };
+        match partition.append(data.records.as_deref().unwrap_or_default(), &how) {
             Ok(appended) => rows.appended(data.index, appended),
             Err(fault) => rows.refused(data.index, topic, partition.log().log_start(), &fault),
         }

@@ -80,6 +80,14 @@ impl Rows {
         });
     }
 
+    /// A partition to which nothing could be appended, with a sentence for people.
+    pub fn failed_with(&mut self, index: i32, code: ErrorCode, text: Option<String>) {
+        self.failed(index, code);
+        if let Some(row) = self.topics.last_mut().and_then(|topic| topic.partition_responses.last_mut()) {
+            row.error_message = text.map(StrBytes::from);
+        }
+    }
+
     /// A batch that the log of a partition refused.
     pub fn refused(&mut self, index: i32, topic: &Topic, log_start: Offset, fault: &AppendFault) {
         self.failed(index, faults::append(fault));
