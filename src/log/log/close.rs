@@ -21,7 +21,8 @@ impl PartitionLog {
             self.seal_active(&mut writer, &config)?;
             self.closed.store(true, Ordering::Release);
         }
-        self.sync()?;
+        // It is closed by itself, and nobody else may be syncing it under another name: it was not retired.
+        self.sync(|_| Ok(()))?;
         self.segments().iter().for_each(|segment| segment.close());
         Ok(())
     }
@@ -31,6 +32,8 @@ impl PartitionLog {
         self.closed.store(true, Ordering::Release);
         // A compaction looks up and finds it closed; its files must not come into a directory that is another log's by then.
         let _not_compacted = self.cleaning.hold();
+        // A sync under way still finds its files under their names; a later one finds the log closed.
+        let _no_sync = self.syncing.lock();
         let _writing = self.writer.lock();
         self.segments().iter().for_each(|segment| segment.close());
         // Whoever waits for a sync learns that there will be none.

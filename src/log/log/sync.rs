@@ -72,8 +72,7 @@ impl PartitionLog {
 
     /// Makes everything appended so far durable, on the calling thread; where the log ended then.
     pub fn flush(&self) -> Result<Offset, StorageError> {
-        self.check()?;
-        self.sync()?;
+        self.sync(|log| log.check())?;
         Ok(self.recovery_point())
     }
 
@@ -112,10 +111,11 @@ impl PartitionLog {
         }
     }
 
-    /// Syncs on the calling thread.
-    pub(super) fn sync(&self) -> Result<(), StorageError> {
+    /// Syncs on the calling thread, if `may` says so once no other sync is under way: a log that was retired meanwhile has lost the
+    /// names of its files.
+    pub(super) fn sync(&self, may: impl FnOnce(&Self) -> Result<(), StorageError>) -> Result<(), StorageError> {
         let one_at_a_time = self.syncing.lock();
-        let result = self.sync_locked();
+        let result = may(self).and_then(|()| self.sync_locked());
         drop(one_at_a_time);
         self.tell_observer();
         result

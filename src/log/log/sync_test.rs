@@ -159,3 +159,22 @@ fn a_full_disk_delays_the_epoch_checkpoint_and_ends_nothing() {
     let fixture = fixture.crash();
     assert_eq!(fixture.log(0).latest_epoch(), Some(0));
 }
+
+#[test]
+fn a_log_that_is_deleted_while_it_is_synced_costs_the_directory_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = crate::manager::ManagerConfig::new(vec![dir.path().to_owned()], "test".parse().unwrap(), 1);
+    let env = esker_env::Env::system();
+    let (manager, _) =
+        crate::manager::LogManager::open(&env, &config, &|_| std::sync::Arc::new(crate::testing::small())).unwrap();
+    for round in 0..40 {
+        let partition = crate::testing::partition(0);
+        let log = manager.get_or_create(&partition, std::sync::Arc::new(crate::testing::small())).unwrap();
+        log.begin_epoch(round).unwrap();
+        let ticket = log.flush_to(1);
+        // The directory's threads write the epoch's checkpoint about now.
+        manager.delete(&[partition.topic_partition], 0).unwrap();
+        assert!(ticket.wait().is_err(), "nothing was appended");
+        assert!(manager.offline_dirs().is_empty(), "round {round}: {:?}", manager.offline_dirs());
+    }
+}
