@@ -91,6 +91,16 @@ pub trait Request: Message {
 pub trait Response: Message {
     /// The key of the request that it answers.
     const KEY: ApiKey;
+
+    /// How long the client is told to pause, in milliseconds; zero in a message that cannot say so.
+    fn throttle_time_ms(&self) -> i32 {
+        0
+    }
+
+    /// Says how long the client is to pause (KIP-219), in a message that can say so.
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        let _ = millis;
+    }
 }
 
 /// Declares an enumeration over all requests or all responses.

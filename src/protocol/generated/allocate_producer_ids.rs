@@ -85,4 +85,10 @@ impl Message for AllocateProducerIdsResponse {
 
 impl Response for AllocateProducerIdsResponse {
     const KEY: ApiKey = ApiKey::AllocateProducerIds;
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        self.throttle_time_ms = millis;
+    }
 }

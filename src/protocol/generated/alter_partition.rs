@@ -80,6 +80,12 @@ impl Message for AlterPartitionResponse {
 
 impl Response for AlterPartitionResponse {
     const KEY: ApiKey = ApiKey::AlterPartition;
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        self.throttle_time_ms = millis;
+    }
 }
 
 /// `topics` of [`AlterPartitionRequest`].

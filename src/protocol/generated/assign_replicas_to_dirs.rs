@@ -80,6 +80,12 @@ impl Message for AssignReplicasToDirsResponse {
 
 impl Response for AssignReplicasToDirsResponse {
     const KEY: ApiKey = ApiKey::AssignReplicasToDirs;
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        self.throttle_time_ms = millis;
+    }
 }
 
 /// `directories` of [`AssignReplicasToDirsRequest`].

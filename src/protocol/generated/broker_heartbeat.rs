@@ -133,4 +133,10 @@ impl Message for BrokerHeartbeatResponse {
 
 impl Response for BrokerHeartbeatResponse {
     const KEY: ApiKey = ApiKey::BrokerHeartbeat;
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        self.throttle_time_ms = millis;
+    }
 }

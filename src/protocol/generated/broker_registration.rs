@@ -123,6 +123,12 @@ impl Message for BrokerRegistrationResponse {
 
 impl Response for BrokerRegistrationResponse {
     const KEY: ApiKey = ApiKey::BrokerRegistration;
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        self.throttle_time_ms = millis;
+    }
 }
 
 /// `listeners` of [`BrokerRegistrationRequest`].

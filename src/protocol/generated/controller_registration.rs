@@ -90,6 +90,12 @@ impl Message for ControllerRegistrationResponse {
 
 impl Response for ControllerRegistrationResponse {
     const KEY: ApiKey = ApiKey::ControllerRegistration;
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        self.throttle_time_ms = millis;
+    }
 }
 
 /// `listeners` of [`ControllerRegistrationRequest`].

@@ -176,6 +176,12 @@ impl<R: RecordSource> Message for FetchResponse<R> {
 
 impl<R: RecordSource> Response for FetchResponse<R> {
     const KEY: ApiKey = ApiKey::Fetch;
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        self.throttle_time_ms = millis;
+    }
 }
 
 /// `replica_state` of [`FetchRequest`].

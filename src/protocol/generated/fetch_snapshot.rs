@@ -113,6 +113,12 @@ impl<R: RecordSource> Message for FetchSnapshotResponse<R> {
 
 impl<R: RecordSource> Response for FetchSnapshotResponse<R> {
     const KEY: ApiKey = ApiKey::FetchSnapshot;
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        self.throttle_time_ms = millis;
+    }
 }
 
 /// `topics` of [`FetchSnapshotRequest`].

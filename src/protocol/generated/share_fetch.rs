@@ -154,6 +154,12 @@ impl<R: RecordSource> Message for ShareFetchResponse<R> {
 
 impl<R: RecordSource> Response for ShareFetchResponse<R> {
     const KEY: ApiKey = ApiKey::ShareFetch;
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        self.throttle_time_ms = millis;
+    }
 }
 
 /// `topics` of [`ShareFetchRequest`].

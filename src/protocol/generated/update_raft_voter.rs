@@ -109,6 +109,12 @@ impl Message for UpdateRaftVoterResponse {
 
 impl Response for UpdateRaftVoterResponse {
     const KEY: ApiKey = ApiKey::UpdateRaftVoter;
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
+    fn set_throttle_time_ms(&mut self, millis: i32) {
+        self.throttle_time_ms = millis;
+    }
 }
 
 /// `listeners` of [`UpdateRaftVoterRequest`].

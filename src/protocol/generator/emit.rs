@@ -6,6 +6,9 @@ use crate::emit_field::{FieldCode, WIDTH, rust_name};
 use crate::schema::{Base, Field, Kind, Range, Schema, Struct};
 use std::fmt::Write;
 
+/// The field of responses that says how long the client is to pause.
+const THROTTLE: &str = "throttle_time_ms";
+
 /// What the code of one structure depends on.
 pub struct Context<'a> {
     pub schema: &'a Schema,
@@ -278,6 +281,12 @@ fn message_impls(context: &Context<'_>, out: &mut String, message: &Struct) {
     let _ = writeln!(out, "    const KEY: ApiKey = ApiKey::{};", schema.name);
     if is_request {
         let _ = writeln!(out, "    type Response = {}Response;", schema.name);
+    } else if message.fields.iter().any(|field| field.name == THROTTLE) {
+        let _ = writeln!(out, "    fn {THROTTLE}(&self) -> i32 {{\n        self.{THROTTLE}\n    }}");
+        let _ = writeln!(
+            out,
+            "    fn set_{THROTTLE}(&mut self, millis: i32) {{\n        self.{THROTTLE} = millis;\n    }}"
+        );
     }
     out.push_str("}\n");
 }
