@@ -150,6 +150,20 @@ pub fn change_state(
     Ok(Decision { records, answer: () })
 }
 
+/// Takes a broker out of the cluster, with what follows for the partitions.
+pub fn unregister(cluster: Cluster<'_>, id: BrokerId) -> Result<Decision<()>, ControllerError> {
+    let Some(broker) = cluster.image.broker(id) else {
+        return Err(ControllerError::new(
+            ErrorKind::BrokerUnknown,
+            format!("Broker ID {id} is not currently registered"),
+        ));
+    };
+    // What it had may never come back: it is not eligible any more either.
+    let mut records = removed(cluster, id, cluster.keeps_elr().then_some(id));
+    records.push(Record::BrokerUnregistered { broker: id, epoch: broker.epoch });
+    Ok(Decision { records, answer: () })
+}
+
 /// The changes of all partitions for which `concerns` holds.
 fn changes<'a>(
     cluster: Cluster<'a>,

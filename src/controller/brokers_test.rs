@@ -157,3 +157,18 @@ fn after_a_crash_another_in_sync_replica_leads_and_the_crashed_one_must_catch_up
     let partition = paper.partition(1);
     assert_eq!((partition.leader, &*partition.isr, partition.elr.len()), (Some(2), &[2][..], 0));
 }
+
+#[test]
+fn a_broker_that_is_unregistered_leads_nothing_and_is_gone() {
+    let mut paper = Paper::new(&[1, 2], "");
+    paper.topic(1, "t", state(&[1, 2], &[1, 2]));
+    let decision = brokers::unregister(paper.cluster(), 1).unwrap();
+    paper.take(decision);
+    assert!(paper.image.broker(1).is_none());
+    assert_eq!((paper.partition(1).leader, &paper.partition(1).isr[..]), (Some(2), &[2][..]));
+    let refusal = brokers::unregister(paper.cluster(), 99).unwrap_err();
+    assert_eq!(
+        (refusal.kind, &*refusal.text.unwrap()),
+        (ErrorKind::BrokerUnknown, "Broker ID 99 is not currently registered")
+    );
+}

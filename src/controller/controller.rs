@@ -3,8 +3,9 @@
 
 use crate::cluster::{Cluster, Decision, RECORDS_MAX, Row};
 use crate::{
-    ConfigChange, ControllerError, CreatedTopic, ErrorKind, IsrChange, MorePartitions, NewBroker, NewTopic,
-    alter_configs, brokers, create_cluster, create_partitions, create_topics, delete_topics, isr, producer_ids,
+    ConfigChange, ControllerError, CreatedTopic, ElectionRows, ErrorKind, FeatureUpdate, IsrChange, MorePartitions,
+    NewBroker, NewTopic, Reassignment, ReassignmentRows, WantedLeader, alter_configs, brokers, create_cluster,
+    create_partitions, create_topics, delete_topics, elect_leaders, features, isr, producer_ids, reassign,
 };
 use bytes::Bytes;
 use esker_env::{Env, Instant};
@@ -47,6 +48,11 @@ impl Controller {
         configs: Arc<ConfigStore>,
     ) -> Arc<Controller> {
         Arc::new(Self { env, node_id, quorum, configs, turn: Mutex::new(()) })
+    }
+
+    /// The quorum that commits what is decided.
+    pub fn quorum(&self) -> &Arc<dyn MetadataQuorum> {
+        &self.quorum
     }
 
     /// The newest image.
@@ -123,6 +129,57 @@ impl Controller {
     ) -> Vec<Row<()>> {
         let decide = |cluster: Cluster<'_>| alter_configs::decide(cluster, &changes);
         rows(changes.len(), self.decide_or_commit(validate_only, limit, decide).await)
+    }
+
+    /// Finalises features at other levels, all or none, or only says what would happen.
+    pub async fn update_features(
+        &self,
+        updates: Vec<FeatureUpdate>,
+        validate_only: bool,
+        limit: Duration,
+    ) -> Result<(), ControllerError> {
+        let node_id = self.node_id;
+        let decide = |cluster: Cluster<'_>| features::decide(cluster, node_id, &updates);
+        self.decide_or_commit(validate_only, limit, decide).await
+    }
+
+    /// Takes a broker out of the cluster for good.
+    pub async fn unregister_broker(&self, id: BrokerId, limit: Duration) -> Result<(), ControllerError> {
+        self.commit(limit, |cluster| brokers::unregister(cluster, id)).await
+    }
+
+    /// Elects leaders, of each partition by itself; of every one where there is no list.
+    pub async fn elect_leaders(
+        &self,
+        wanted: WantedLeader,
+        partitions: Option<Vec<(String, Vec<i32>)>>,
+        limit: Duration,
+    ) -> Result<ElectionRows, ControllerError> {
+        self.commit(limit, |cluster| elect_leaders::decide(cluster, wanted, partitions.as_deref())).await
+    }
+
+    /// Moves partitions to other replicas and calls moves off, each by itself.
+    pub async fn reassign_partitions(
+        &self,
+        topics: Vec<(String, Vec<Reassignment>)>,
+        may_resize: bool,
+        limit: Duration,
+    ) -> Result<ReassignmentRows, ControllerError> {
+        self.commit(limit, |cluster| reassign::decide(cluster, &topics, may_resize)).await
+    }
+
+    /// Has records committed that another room decides on, or with `validate_only` only says what that comes to.
+    pub async fn change<T>(
+        &self,
+        validate_only: bool,
+        limit: Duration,
+        decide: impl Fn(&ClusterImage) -> (Vec<Record>, T),
+    ) -> Result<T, ControllerError> {
+        let decide = |cluster: Cluster<'_>| {
+            let (records, answer) = decide(cluster.image);
+            Ok(Decision { records, answer })
+        };
+        self.decide_or_commit(validate_only, limit, decide).await
     }
 
     /// Gives a broker a block of producer ids.

@@ -13,6 +13,10 @@ pub enum ErrorKind {
     BrokerUnknown,
     /// The cluster has another identity.
     ClusterMismatch,
+    /// The partition is led as it is wanted to be.
+    ElectionNotNeeded,
+    /// Nobody can lead the partition.
+    EligibleLeadersNotAvailable,
     /// The proposal was made in a leadership that is over.
     FencedLeaderEpoch,
     /// A member that was proposed may not be in sync.
@@ -31,12 +35,18 @@ pub enum ErrorKind {
     InvalidRequest,
     /// A text that cannot name a topic.
     InvalidTopicName,
+    /// A level of a feature that cannot be.
+    InvalidUpdateVersion,
     /// The change was made, and with it another replica leads.
     NewLeaderElected,
+    /// The partition's replicas are not being moved.
+    NoReassignment,
     /// Another node decides, or knows more than this one.
     NotController,
     /// The request asks for too much at once.
     PolicyViolation,
+    /// The first replica cannot lead.
+    PreferredLeaderNotAvailable,
     /// The broker has registered anew since.
     StaleBrokerEpoch,
     /// The proposal builds on an older state of the partition.

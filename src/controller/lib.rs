@@ -27,7 +27,13 @@ mod create_topics_test;
 mod delete_topics;
 #[cfg(test)]
 mod delete_topics_test;
+mod elect_leaders;
+#[cfg(test)]
+mod elect_leaders_test;
 mod error;
+mod features;
+#[cfg(test)]
+mod features_test;
 mod internal_topics;
 #[cfg(test)]
 mod internal_topics_test;
@@ -47,6 +53,9 @@ mod placement_test;
 mod producer_ids;
 #[cfg(test)]
 mod producer_ids_test;
+mod reassign;
+#[cfg(test)]
+mod reassign_test;
 #[cfg(test)]
 mod testing;
 
@@ -56,8 +65,11 @@ pub use controller::Controller;
 pub use create_cluster::NEW_CLUSTER_FEATURES;
 pub use create_partitions::MorePartitions;
 pub use create_topics::{CreatedTopic, NewTopic};
+pub use elect_leaders::{ElectionRows, WantedLeader};
 pub use error::{ControllerError, ErrorKind};
+pub use features::{FeatureUpdate, UpgradeKind};
 pub use internal_topics::internal_topic;
 pub use isr::{IsrChange, IsrProposal};
 pub use machine::ImageMachine;
 pub use producer_ids::{PRODUCER_ID_BLOCK, ProducerIds};
+pub use reassign::{Reassignment, ReassignmentRows};
