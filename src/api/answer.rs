@@ -7,6 +7,7 @@ use esker_protocol::{EncodeError, Response as ResponseMessage, StrBytes};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::future::Future;
+use std::time::Duration;
 
 /// A handler's answer to one request.
 pub(crate) enum Answer<T> {
@@ -14,8 +15,8 @@ pub(crate) enum Answer<T> {
     Now(T),
     /// It comes with a future, in which every wait has a deadline.
     Later(BoxFuture<'static, T>),
-    /// None: the client asked for none, and all went well.
-    Silent,
+    /// None: the client asked for none, and all went well. It may have to pause all the same.
+    Silent(Duration),
     /// None: the client asked for none, and something failed, which it is to notice by the end of the connection.
     Close,
 }

@@ -19,8 +19,10 @@ use esker_protocol::frame::{HeadError, IncomingRequest};
 use esker_protocol::wire::decode::Decode;
 use esker_protocol::{ApiKey, Request};
 use esker_replication::ReplicaManager;
+use esker_security::{Authorizer, QuotaKind, Quotas};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a request may decode to, in bytes of structures; strings and records cost nothing. Each small row of a question becomes a larger one of
 /// the answer, or is remembered: a hundred thousand partitions or topics in one request still fit.
@@ -57,6 +59,10 @@ pub struct Api {
     pub(crate) services: Arc<Services>,
     pub(crate) auto_creation: Arc<AutoCreation>,
     pub(crate) sessions: Arc<FetchSessions>,
+    /// Who may do what; `None` lets everybody do everything.
+    pub(crate) authorizer: Option<Arc<Authorizer>>,
+    pub(crate) quotas: Arc<Quotas>,
+    pub(crate) denials: Arc<LogLimit>,
     metrics: Arc<ApiMetrics>,
     refusals: Arc<LogLimit>,
 }
@@ -65,10 +71,14 @@ impl Api {
     /// An API over `services`.
     pub fn new(services: Services) -> Self {
         let sessions = FetchSessions::new(services.config.network.fetch_sessions_max, services.env.random.clone());
+        let image = || services.image.clone();
         Self {
+            authorizer: services.config.authorizer.as_ref().map(|config| Authorizer::new(config, image())),
+            quotas: Quotas::new(&services.config.quota, image()),
             services: Arc::new(services),
             auto_creation: Arc::default(),
             sessions: Arc::new(sessions),
+            denials: Arc::default(),
             metrics: Arc::default(),
             refusals: Arc::default(),
         }
@@ -95,6 +105,7 @@ impl Api {
     /// word, as Kafka does. The exception is ApiVersions, by which a client finds out what is served.
     pub fn dispatch(&self, session: &mut Session, frame: Bytes) -> Reply {
         let received = self.services.env.clock.now();
+        let bytes = frame.len();
         let request = match IncomingRequest::read(frame) {
             Ok(request) => request,
             Err(HeadError::UnsupportedApiVersions { correlation_id, .. }) => {
@@ -103,7 +114,7 @@ impl Api {
             Err(error) => return self.refuse(session, None, &error),
         };
         let head = request.head.clone();
-        let cx = RequestContext { head, client: Arc::clone(session.client()), received };
+        let cx = RequestContext { head, client: Arc::clone(session.client()), received, bytes };
         keys::call(self, session, cx, request)
     }
 
@@ -128,7 +139,8 @@ impl Api {
         let waiting_since = self.services.env.clock.now();
         match answer {
             Answer::Now(answer) => self.finish(&cx, waiting_since, answer).map_or(Reply::Close, Reply::Now),
-            Answer::Silent => self.without_answer(&cx, Reply::Silent),
+            Answer::Silent(Duration::ZERO) => self.without_answer(&cx, Reply::Silent),
+            Answer::Silent(mute) => self.without_answer(&cx, Reply::Now(Response { pieces: Vec::new(), mute })),
             Answer::Close => self.without_answer(&cx, Reply::Close),
             Answer::Later(answer) => {
                 let api = self.clone();
@@ -150,18 +162,31 @@ impl Api {
     }
 
     /// Counts and encodes an answer; `None` where it cannot be encoded.
-    fn finish<A: Respond>(&self, cx: &RequestContext, waiting_since: Instant, answer: A) -> Option<Response> {
+    fn finish<A: Respond>(&self, cx: &RequestContext, waiting_since: Instant, mut answer: A) -> Option<Response> {
+        let told = Duration::from_millis(u64::try_from(answer.throttle_time_ms()).unwrap_or(0));
+        let mute = told.max(self.pause_for_time(cx, waiting_since));
+        answer.set_throttle_time_ms(i32::try_from(mute.as_millis()).unwrap_or(i32::MAX));
         if let Some(metrics) = self.metrics.key(cx.head.key) {
             let total = self.services.env.clock.now().since(cx.received);
             metrics.count(waiting_since.since(cx.received), total, answer.error_codes());
         }
         match answer.into_response(cx.head.correlation_id, cx.version()) {
-            Ok(response) => Some(response),
+            Ok(response) => Some(Response { mute, ..response }),
             Err(error) => {
                 tracing::error!(key = %cx.head.key, version = cx.version(), %error, "answer cannot be encoded");
                 None
             }
         }
+    }
+
+    /// How long a client must pause for the time that its request took, by its quota of the broker's time. Requests of brokers are exempt.
+    fn pause_for_time(&self, cx: &RequestContext, waiting_since: Instant) -> Duration {
+        if cx.head.key == ApiKey::WriteTxnMarkers || !self.quotas.limits_any(QuotaKind::Request) {
+            return Duration::ZERO;
+        }
+        let percent = waiting_since.since(cx.received).as_secs_f64() * 100.0;
+        let (user, now) = (cx.client.principal().name(), self.services.env.clock.now());
+        self.quotas.record(QuotaKind::Request, user, cx.client_id(), percent, now)
     }
 
     /// Closes a connection whose request was not understood.

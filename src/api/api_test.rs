@@ -78,6 +78,8 @@ fn every_served_key_answers_its_default_request_in_every_version() {
             // Produce asks by default for no answer.
             let answered = match key {
                 ApiKey::Produce => matches!(reply, Reply::Silent),
+                // A filter of zeros means nothing.
+                ApiKey::DescribeAcls => matches!(reply, Reply::Close),
                 _ => matches!(reply, Reply::Now(_) | Reply::Later(_)),
             };
             assert!(answered, "{key} {version}: {reply:?}");

@@ -1,10 +1,11 @@
 //! Changes of configurations as two keys ask for them: what this broker judges before the controller decides.
 
+use crate::access::Access;
 use crate::answer::Failure;
 use crate::config_words::ResourceType;
-use crate::{ErrorCode, Services};
+use crate::{ErrorCode, LogLevels, Services};
 use esker_controller::{ConfigChange, ConfigEdit};
-use esker_metadata::{ConfigResource, ConfigResourceKind};
+use esker_metadata::{AclOperation, ConfigResource, ConfigResourceKind};
 use esker_model::BrokerId;
 use esker_protocol::StrBytes;
 use std::collections::HashMap;
@@ -17,13 +18,12 @@ pub(crate) struct AskedChange {
     pub name: StrBytes,
     /// What is to happen, or what is wrong with it.
     pub edit: Result<ConfigEdit, Failure>,
-    /// The first of the loggers that are to change, where the resource is that.
-    pub first_logger: Option<StrBytes>,
 }
 
 /// The outcome for each change, in their order.
 pub(crate) async fn change(
     services: &Services,
+    access: &Access,
     asked: Vec<AskedChange>,
     validate_only: bool,
     with_loggers: bool,
@@ -35,7 +35,7 @@ pub(crate) async fn change(
         let judged = if twice {
             invalid("Each resource must appear at most once.")
         } else {
-            judge(services.node_id, one, with_loggers)
+            judge(services.node_id, access, one, with_loggers.then_some(validate_only))
         };
         match judged {
             Ok(None) => outcomes.push(Some(None)),
@@ -69,19 +69,30 @@ fn twice(asked: &[AskedChange]) -> Vec<bool> {
     asked.iter().map(|one| counts[&(one.resource_type, one.name.as_str())] > 1).collect()
 }
 
-/// What the controller is to decide on; `None` where nothing is left to do.
-fn judge(node_id: BrokerId, asked: AskedChange, with_loggers: bool) -> Result<Option<ConfigChange>, Failure> {
+/// What the controller is to decide on; `None` where nothing is left to do. `loggers`: whether levels of loggers are only checked, `None` where
+/// they cannot be changed.
+fn judge(
+    node_id: BrokerId,
+    access: &Access,
+    asked: AskedChange,
+    loggers: Option<bool>,
+) -> Result<Option<ConfigChange>, Failure> {
     let edit = asked.edit?;
     let name = asked.name.as_str();
-    let kind = match ResourceType::from_number(asked.resource_type) {
+    let kind = ResourceType::from_number(asked.resource_type);
+    if let Some(kind) = kind {
+        let of_loggers = kind == ResourceType::BrokerLogger;
+        let operation = if of_loggers { AclOperation::ClusterAction } else { AclOperation::AlterConfigs };
+        kind.check(access, operation, name)?;
+    }
+    let kind = match kind {
         Some(ResourceType::Kept(kind)) => kind,
-        Some(ResourceType::BrokerLogger) if with_loggers => {
+        Some(ResourceType::BrokerLogger) if loggers.is_some() => {
             check_own_id(node_id, name, |name| format!("Unexpected node id. Expected {node_id}, but received {name}"))?;
-            return match asked.first_logger {
-                None => Ok(None),
-                // Nothing here logs under a name whose level could be set.
-                Some(logger) => Err(Failure::new(ErrorCode::InvalidConfig, format!("Logger {logger} does not exist!"))),
-            };
+            if let ConfigEdit::Increment(ops) = edit {
+                LogLevels::of_process().alter(&ops, loggers == Some(true))?;
+            }
+            return Ok(None);
         }
         _ => return invalid(format!("Unknown resource type {}", asked.resource_type)),
     };

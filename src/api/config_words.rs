@@ -1,14 +1,16 @@
 //! Configurations in Kafka's words: kinds of resources, sources of values, types.
 
+use crate::access::{Access, CLUSTER_NAME, denied};
+use crate::answer::Failure;
 use esker_config::{ConfigSource, Type};
-use esker_metadata::ConfigResourceKind;
+use esker_metadata::{AclOperation, AclResourceType, ConfigResourceKind};
 
 /// A kind of resource that requests name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResourceType {
     /// One whose configurations are kept in the metadata.
     Kept(ConfigResourceKind),
-    /// The loggers of a broker, of which this one has none.
+    /// The loggers of a broker.
     BrokerLogger,
 }
 
@@ -28,6 +30,23 @@ impl ResourceType {
     }
 }
 
+impl ResourceType {
+    /// Whether an operation may be done with the configuration of a resource of this kind: that of brokers and of what belongs to them is the
+    /// cluster's.
+    ///
+    /// # Errors
+    /// The answer where it may not.
+    pub fn check(self, access: &Access, operation: AclOperation, name: &str) -> Result<(), Failure> {
+        let (kind, name) = match self {
+            ResourceType::Kept(ConfigResourceKind::Topic) => (AclResourceType::Topic, name),
+            ResourceType::Kept(ConfigResourceKind::Group) => (AclResourceType::Group, name),
+            ResourceType::Kept(ConfigResourceKind::Broker | ConfigResourceKind::ClientMetrics)
+            | ResourceType::BrokerLogger => (AclResourceType::Cluster, CLUSTER_NAME),
+        };
+        if access.may(operation, kind, name) { Ok(()) } else { Err(denied(kind)) }
+    }
+}
+
 /// The number of a value's source.
 pub(crate) fn source_number(source: ConfigSource) -> i8 {
     match source {
@@ -36,6 +55,7 @@ pub(crate) fn source_number(source: ConfigSource) -> i8 {
         ConfigSource::DynamicDefaultBroker => 3,
         ConfigSource::StaticBroker => 4,
         ConfigSource::Default => 5,
+        ConfigSource::BrokerLogger => 6,
         ConfigSource::ClientMetrics => 7,
         ConfigSource::Group => 8,
     }

@@ -4,12 +4,21 @@
 //! body decoded, and the key's handler asked. Handlers work with [`Services`], translate between Kafka's messages and the
 //! words of the rooms below, and answer at once or with a future. The answer is encoded in the request's version and counted.
 
+mod access;
+#[cfg(test)]
+mod access_test;
+mod acl_codes;
+#[cfg(test)]
+mod acl_codes_test;
 mod answer;
 mod api;
 #[cfg(test)]
 mod api_test;
+#[cfg(test)]
+mod asking;
 mod auto_creation;
 mod by_topic;
+mod change;
 mod cluster_view;
 mod config_edits;
 mod config_words;
@@ -23,11 +32,15 @@ mod fetch_session;
 mod fetched;
 mod keys;
 mod leaders;
+mod log_levels;
+#[cfg(test)]
+mod log_levels_test;
 mod log_limit;
 mod markers;
 mod metrics;
 #[cfg(test)]
 mod metrics_test;
+mod mutation_quota;
 mod operations;
 mod refusal;
 mod reply;
@@ -45,6 +58,7 @@ pub use coordination::{CoordinationParts, start_transactions};
 pub use error_code::ErrorCode;
 pub use features::SUPPORTED_FEATURES;
 pub use fetch_session::SessionStats;
+pub use log_levels::LogLevels;
 pub use markers::PartitionMarkers;
 pub use metrics::{ApiMetrics, KeyMetrics};
 pub use reply::{FileRange, Piece, Reply, Response};

@@ -4,6 +4,7 @@ use crate::turns::Turns;
 use esker_env::Instant;
 use esker_protocol::StrBytes;
 use esker_protocol::frame::RequestHead;
+use esker_security::Principal;
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub struct ClientSoftware {
 pub struct Client {
     listener: Arc<str>,
     peer: SocketAddr,
+    principal: Principal,
     software: Mutex<Option<ClientSoftware>>,
     /// The order of its writes.
     turns: Turns,
@@ -36,6 +38,11 @@ impl Client {
     /// Its address.
     pub fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// Who it is.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
     }
 
     /// The software that it says it is; `None` before it has.
@@ -61,7 +68,8 @@ pub struct Session {
 impl Session {
     /// The state of a connection from `peer` that was accepted by `listener`, named in upper case.
     pub fn new(listener: Arc<str>, peer: SocketAddr) -> Self {
-        Self { client: Arc::new(Client { listener, peer, software: Mutex::new(None), turns: Turns::default() }) }
+        let (principal, software) = (Principal::anonymous(), Mutex::new(None));
+        Self { client: Arc::new(Client { listener, peer, principal, software, turns: Turns::default() }) }
     }
 
     /// Who is connected.
@@ -79,9 +87,16 @@ pub(crate) struct RequestContext {
     pub client: Arc<Client>,
     /// When the whole request had arrived.
     pub received: Instant,
+    /// Length of its frame.
+    pub bytes: usize,
 }
 
 impl RequestContext {
+    /// What the client calls itself; a name that it does not give is an empty one.
+    pub fn client_id(&self) -> &str {
+        self.head.client_id.as_deref().unwrap_or_default()
+    }
+
     /// The version of the request, and of its answer.
     pub fn version(&self) -> i16 {
         self.head.version

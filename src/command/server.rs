@@ -3,7 +3,7 @@
 use super::signals::Signals;
 use esker_config::{RawConfig, Startup};
 use esker_env::{Env, hostname, raise_open_files_limit};
-use esker_server::{Broker, Ended};
+use esker_server::{Broker, Ended, LogLevels};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -61,8 +61,17 @@ const LOGGED: &str = "info,openraft=warn,foyer_storage=warn";
 
 /// Plain lines on the standard error output.
 fn start_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr).init();
+    let asked = std::env::var(EnvFilter::DEFAULT_ENV).ok().filter(|text| EnvFilter::try_new(text).is_ok());
+    let base = asked.unwrap_or_else(|| LOGGED.to_owned());
+    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&base)).with_ansi(false);
+    let lines = lines.with_writer(std::io::stderr).with_filter_reloading();
+    let filter = lines.reload_handle();
+    lines.init();
+    LogLevels::of_process().follow(&base, move |levels| {
+        if let Err(error) = filter.reload(EnvFilter::new(levels)) {
+            tracing::error!(%error, levels, "levels of loggers cannot be changed");
+        }
+    });
 }
 
 fn tell_of_configuration(startup: &Startup) {

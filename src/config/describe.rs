@@ -23,6 +23,8 @@ pub enum ConfigSource {
     ClientMetrics,
     /// Set for the group.
     Group,
+    /// Set for a logger of the broker.
+    BrokerLogger,
 }
 
 /// One place that gives a setting a value.

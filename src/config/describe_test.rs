@@ -16,6 +16,7 @@ fn source(source: ConfigSource) -> &'static str {
         ConfigSource::Default => "default",
         ConfigSource::ClientMetrics => "metrics",
         ConfigSource::Group => "group",
+        ConfigSource::BrokerLogger => "broker logger",
     }
 }
 

@@ -50,19 +50,19 @@ impl Authorizer {
     }
 
     /// The rules as they are now, for all questions of one request.
-    pub fn rules(&self) -> Rules<'_> {
-        Rules { authorizer: self, image: self.image.current() }
+    pub fn rules(self: &Arc<Self>) -> Rules {
+        Rules { authorizer: Arc::clone(self), image: self.image.current() }
     }
 }
 
 /// The rules as they were at some time.
 #[derive(Clone, Debug)]
-pub struct Rules<'a> {
-    authorizer: &'a Authorizer,
+pub struct Rules {
+    authorizer: Arc<Authorizer>,
     image: Arc<ClusterImage>,
 }
 
-impl Rules<'_> {
+impl Rules {
     /// Every rule.
     pub fn acls(&self) -> &AclTable {
         self.image.acls()

@@ -50,6 +50,7 @@ mod tier;
 pub use broker::{Broker, Ended};
 pub use budget::RequestMemory;
 pub use connection::{Closed, Connection, ConnectionContext, Dispatch};
+pub use esker_api::LogLevels;
 pub use http::HttpError;
 pub use identity::IdentityError;
 pub use limits::ConnectionLimits;

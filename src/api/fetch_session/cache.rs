@@ -190,6 +190,20 @@ impl FetchSessions {
         Closing { session_id, told: Ok(vec![true; wanted.len()]) }
     }
 
+    /// The session of a request that is told nothing, as if it had not come: none is begun, and in one that is there nothing counts as told.
+    ///
+    /// # Errors
+    /// Another request of the session has come meanwhile.
+    pub fn pass(&self, context: &Context) -> Result<i32, SessionError> {
+        match context {
+            Context::Sessionless | Context::Full { .. } => Ok(NO_SESSION),
+            Context::Incremental { session, epoch } => {
+                let session = session.lock();
+                if session.epoch() == *epoch { Ok(session.id()) } else { Err(SessionError::WrongEpoch) }
+            }
+        }
+    }
+
     /// Begins a session where there is room for it.
     fn begin(&self, by_id: bool, privileged: bool, wanted: &[Wanted], shown: &[Shown], now: Instant) -> i32 {
         let bytes = wanted.iter().map(|wanted| cost(&wanted.key)).sum();

@@ -9,6 +9,7 @@ use crate::txn_fault::fenced_since;
 use crate::{Api, ErrorCode};
 use esker_coordinator::partition_of;
 use esker_coordinator::transaction::{Producer, TransactionVersion};
+use esker_metadata::AclOperation;
 use esker_model::TopicPartition;
 use esker_protocol::messages::{AddOffsetsToTxnRequest, AddOffsetsToTxnResponse};
 use std::collections::BTreeSet;
@@ -30,6 +31,18 @@ pub(crate) fn handle(
     cx: &RequestContext,
     request: AddOffsetsToTxnRequest,
 ) -> Answer<AddOffsetsToTxnResponse> {
+    let access = api.access(cx);
+    let refused = if !access.transactional_id(AclOperation::Write, &request.transactional_id) {
+        Some(ErrorCode::TransactionalIdAuthorizationFailed)
+    } else if !access.group(AclOperation::Read, &request.group_id) {
+        Some(ErrorCode::GroupAuthorizationFailed)
+    } else {
+        None
+    };
+    if let Some(code) = refused {
+        let error_code = code.number();
+        return Answer::Now(AddOffsetsToTxnResponse { error_code, ..AddOffsetsToTxnResponse::default() });
+    }
     let (transactions, version) = (Arc::clone(&api.services.transactions), cx.version());
     let partitions = BTreeSet::from([offsets_partition(api, &request.group_id)]);
     Answer::settle(async move {

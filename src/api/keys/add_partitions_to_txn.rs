@@ -8,12 +8,13 @@
 //! All partitions of a transaction are added, or none: where one does not exist, or may not be written to, the others are
 //! not attempted.
 
+use crate::access::Access;
 use crate::answer::{Answer, Respond};
 use crate::session::RequestContext;
 use crate::txn_fault::fenced_since;
 use crate::{Api, ErrorCode};
 use esker_coordinator::transaction::{Producer, TransactionCoordinator, TransactionVersion};
-use esker_metadata::ClusterImage;
+use esker_metadata::{AclOperation, ClusterImage};
 use esker_model::{TopicPartition, is_internal_topic};
 use esker_protocol::StrBytes;
 use esker_protocol::messages::add_partitions_to_txn::{
@@ -45,11 +46,18 @@ pub(crate) fn handle(
 ) -> Answer<AddPartitionsToTxnResponse> {
     let (transactions, image, version) =
         (Arc::clone(&api.services.transactions), api.services.image.current(), cx.version());
+    let access = api.access(cx);
+    if version >= BATCHES_SINCE
+        && let Err(code) = access.require_cluster(AclOperation::ClusterAction)
+    {
+        let error_code = code.number();
+        return Answer::Now(AddPartitionsToTxnResponse { error_code, ..AddPartitionsToTxnResponse::default() });
+    }
     Answer::settle(async move {
         if version >= BATCHES_SINCE {
             let mut results = Vec::with_capacity(request.transactions.len());
             for transaction in request.transactions {
-                results.push(one(&transactions, &image, version, transaction).await);
+                results.push(one(&transactions, &image, &access, version, transaction).await);
             }
             return AddPartitionsToTxnResponse { results_by_transaction: results, ..Default::default() };
         }
@@ -60,7 +68,7 @@ pub(crate) fn handle(
             verify_only: false,
             topics: request.v3_and_below_topics,
         };
-        let result = one(&transactions, &image, version, transaction).await;
+        let result = one(&transactions, &image, &access, version, transaction).await;
         AddPartitionsToTxnResponse { results_by_topic_v3_and_below: result.topic_results, ..Default::default() }
     })
 }
@@ -69,12 +77,17 @@ pub(crate) fn handle(
 async fn one(
     transactions: &Arc<TransactionCoordinator>,
     image: &ClusterImage,
+    access: &Access,
     version: i16,
     asked: AddPartitionsToTxnTransaction,
 ) -> AddPartitionsToTxnResult {
     let id = asked.transactional_id;
     let wanted: BTreeSet<TopicPartition> = partitions(&asked.topics).collect();
-    let refused = refusals(image, version, &wanted);
+    if version < BATCHES_SINCE && !access.transactional_id(AclOperation::Write, &id) {
+        let codes = all(&wanted, ErrorCode::TransactionalIdAuthorizationFailed);
+        return AddPartitionsToTxnResult { transactional_id: id.detach(), topic_results: rows(asked.topics, &codes) };
+    }
+    let refused = refusals(image, access, version, &wanted);
     let producer = Producer { id: asked.producer_id, epoch: asked.producer_epoch };
     let codes: BTreeMap<TopicPartition, ErrorCode> = if !refused.is_empty() {
         let code = |it: &TopicPartition| refused.get(it).copied().unwrap_or(ErrorCode::OperationNotAttempted);
@@ -107,12 +120,14 @@ fn partitions(topics: &[AddPartitionsToTxnTopic]) -> impl Iterator<Item = TopicP
 /// Partitions that cannot be added, and why.
 fn refusals(
     image: &ClusterImage,
+    access: &Access,
     version: i16,
     wanted: &BTreeSet<TopicPartition>,
 ) -> BTreeMap<TopicPartition, ErrorCode> {
     let refusal = |it: &TopicPartition| {
         // A client has no business with the broker's own topics: offsets come by another request.
-        if version < BATCHES_SINCE && is_internal_topic(&it.topic) {
+        let is_closed = || is_internal_topic(&it.topic) || !access.topic(AclOperation::Write, &it.topic);
+        if version < BATCHES_SINCE && is_closed() {
             return Some(ErrorCode::TopicAuthorizationFailed);
         }
         let exists = image.topic_named(&it.topic).is_some_and(|topic| topic.partition(it.partition).is_some());

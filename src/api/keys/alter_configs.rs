@@ -18,13 +18,13 @@ impl Respond for AlterConfigsResponse {
     }
 }
 
-pub(crate) fn handle(api: &Api, _cx: &RequestContext, request: AlterConfigsRequest) -> Answer<AlterConfigsResponse> {
-    let services = Arc::clone(&api.services);
+pub(crate) fn handle(api: &Api, cx: &RequestContext, request: AlterConfigsRequest) -> Answer<AlterConfigsResponse> {
+    let (services, access) = (Arc::clone(&api.services), api.access(cx));
     let names: Vec<(i8, StrBytes)> =
         request.resources.iter().map(|resource| (resource.resource_type, resource.resource_name.clone())).collect();
     let asked: Vec<AskedChange> = request.resources.into_iter().map(asked).collect();
     Answer::later(async move {
-        let outcomes = change(&services, asked, request.validate_only, false).await;
+        let outcomes = change(&services, &access, asked, request.validate_only, false).await;
         let rows = names.into_iter().zip(outcomes).map(|((resource_type, resource_name), failure)| {
             let (error_code, error_message) = Failure::parts(failure);
             AlterConfigsResourceResponse { error_code, error_message, resource_type, resource_name }
@@ -40,6 +40,5 @@ fn asked(resource: AlterConfigsResource) -> AskedChange {
         resource_type: resource.resource_type,
         edit: Ok(ConfigEdit::Replace(configs.collect())),
         name: resource.resource_name,
-        first_logger: None,
     }
 }

@@ -8,7 +8,7 @@ use crate::answer::{Answer, Respond};
 use crate::by_topic::ByTopic;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode, faults};
-use esker_metadata::ClusterImage;
+use esker_metadata::{AclOperation, ClusterImage};
 use esker_model::{Offset, is_internal_topic};
 use esker_protocol::messages::delete_records::{
     DeleteRecordsPartition, DeleteRecordsPartitionResult, DeleteRecordsTopicResult,
@@ -28,8 +28,8 @@ impl Respond for DeleteRecordsResponse {
     }
 }
 
-pub(crate) fn handle(api: &Api, _cx: &RequestContext, request: DeleteRecordsRequest) -> Answer<DeleteRecordsResponse> {
-    let image = api.services.image.current();
+pub(crate) fn handle(api: &Api, cx: &RequestContext, request: DeleteRecordsRequest) -> Answer<DeleteRecordsResponse> {
+    let (image, access) = (api.services.image.current(), api.access(cx));
     let limit = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
     let mut asked = ByTopic::new();
     for topic in request.topics {
@@ -41,8 +41,14 @@ pub(crate) fn handle(api: &Api, _cx: &RequestContext, request: DeleteRecordsRequ
     let (mut topics, mut places, mut coming) = (Vec::new(), Vec::new(), Vec::new());
     for (name, asked) in asked.into_topics() {
         let mut partitions = Vec::with_capacity(asked.len());
+        let allowed = access.topic(AclOperation::Delete, &name);
         for asked in &asked {
-            let code = match begin(api, &image, &name, asked, limit) {
+            let begun = if allowed {
+                begin(api, &image, &name, asked, limit)
+            } else {
+                Err(ErrorCode::TopicAuthorizationFailed)
+            };
+            let code = match begun {
                 Ok(deleting) => {
                     coming.push(deleting);
                     places.push((topics.len(), partitions.len()));

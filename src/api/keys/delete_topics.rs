@@ -7,11 +7,13 @@
 //!
 //! Whoever names a topic twice, by whatever means, deletes it not even once.
 
+use crate::access::{Access, CLUSTER_NAME, denied};
 use crate::answer::{Answer, Failure, Respond};
+use crate::mutation_quota::{take, throttle_ms};
 use crate::refusal::limit;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
-use esker_metadata::ClusterImage;
+use esker_metadata::{AclOperation, AclResourceType, ClusterImage};
 use esker_model::TopicId;
 use esker_protocol::StrBytes;
 use esker_protocol::messages::delete_topics::{DeletableTopicResult, DeleteTopicState};
@@ -30,15 +32,27 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: DeleteTopicsReques
     if !services.config.topics.delete_enabled {
         return Answer::Now(disabled(cx.version(), &request));
     }
-    let limit = limit(request.timeout_ms);
-    let Asked { mut rows, found } = Asked::read(request, &services.image.current());
+    let (limit, mutations, image) = (limit(request.timeout_ms), api.mutations(cx, 5), services.image.current());
+    let Asked { mut rows, mut found, access: _ } = Asked::read(request, &image, api.access(cx));
+    let now = services.env.clock.now();
+    found.retain(|id, name| {
+        let partitions = image.topic(*id).map_or(0, |topic| topic.partition_count());
+        match take(&mutations, partitions, now) {
+            Ok(()) => true,
+            Err(failure) => {
+                rows.push(row(Some(name.clone()), *id, Some(failure)));
+                false
+            }
+        }
+    });
     Answer::later(async move {
         let ids: Vec<TopicId> = found.keys().copied().collect();
         let outcomes = services.controller.delete_topics(ids, limit).await;
         for ((id, name), outcome) in found.into_iter().zip(outcomes) {
             rows.push(row(Some(name), id, outcome.err().map(Failure::from)));
         }
-        DeleteTopicsResponse { responses: rows, ..DeleteTopicsResponse::default() }
+        let throttle_time_ms = throttle_ms(&mutations, services.env.clock.now());
+        DeleteTopicsResponse { responses: rows, throttle_time_ms }
     })
 }
 
@@ -62,6 +76,7 @@ fn disabled(version: i16, request: &DeleteTopicsRequest) -> DeleteTopicsResponse
 
 /// What a request asks for.
 struct Asked {
+    access: Access,
     /// The answers that stand already.
     rows: Vec<DeletableTopicResult>,
     /// Topics to delete, with their names.
@@ -69,8 +84,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(request: DeleteTopicsRequest, image: &ClusterImage) -> Self {
-        let mut asked = Self { rows: Vec::new(), found: BTreeMap::new() };
+    fn read(request: DeleteTopicsRequest, image: &ClusterImage, access: Access) -> Self {
+        let mut asked = Self { access, rows: Vec::new(), found: BTreeMap::new() };
         let (mut names, mut ids) = (Once::default(), Once::default());
         request.topic_names.into_iter().for_each(|name| names.add(name));
         for topic in request.topics {
@@ -98,10 +113,23 @@ impl Asked {
         asked
     }
 
+    /// Whether whoever asks may do something with a topic, or with all of them.
+    fn may(&self, operation: AclOperation, name: &str) -> bool {
+        self.access.sees(AclOperation::Delete, AclResourceType::Cluster, CLUSTER_NAME)
+            || self.access.topic(operation, name)
+    }
+
     fn find_ids(&mut self, ids: BTreeSet<TopicId>, image: &ClusterImage) {
         for id in ids {
             match image.topic(id) {
-                Some(topic) => drop(self.found.insert(id, topic.name.as_ref().into())),
+                Some(topic) if self.may(AclOperation::Delete, &topic.name) => {
+                    self.found.insert(id, topic.name.as_ref().into());
+                }
+                Some(topic) => {
+                    // The name is told to those only who may see the topic.
+                    let name = self.may(AclOperation::Describe, &topic.name).then(|| topic.name.as_ref().into());
+                    self.rows.push(row(name, id, Some(denied(AclResourceType::Topic))));
+                }
                 None => {
                     let text = "This server does not host this topic ID.";
                     self.rows.push(row(None, id, Some(Failure::new(ErrorCode::UnknownTopicId, text))));
@@ -112,13 +140,19 @@ impl Asked {
 
     fn find_names(&mut self, names: BTreeSet<StrBytes>, ids_twice: &BTreeSet<TopicId>, image: &ClusterImage) {
         for name in names {
+            if !self.may(AclOperation::Describe, &name) {
+                self.rows.push(row(Some(name), TopicId::ZERO, Some(denied(AclResourceType::Topic))));
+                continue;
+            }
             let Some(topic) = image.topic_named(&name) else {
                 let text = "This server does not host this topic-partition.";
                 let failure = Failure::new(ErrorCode::UnknownTopicOrPartition, text);
                 self.rows.push(row(Some(name), TopicId::ZERO, Some(failure)));
                 continue;
             };
-            if ids_twice.contains(&topic.id) || self.found.remove(&topic.id).is_some() {
+            if !self.may(AclOperation::Delete, &name) {
+                self.rows.push(row(Some(name), TopicId::ZERO, Some(denied(AclResourceType::Topic))));
+            } else if ids_twice.contains(&topic.id) || self.found.remove(&topic.id).is_some() {
                 let text = "The provided topic name maps to an ID that was already supplied.";
                 self.rows.push(row(Some(name), topic.id, invalid(text)));
             } else {

@@ -6,10 +6,10 @@
 
 use crate::answer::{Answer, Failure, Respond};
 use crate::cluster_view::ClusterView;
-use crate::operations::{ALL_OF_CLUSTER, NOT_ASKED};
+use crate::operations::NOT_ASKED;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
-use esker_metadata::Broker;
+use esker_metadata::{AclOperation, Broker};
 use esker_protocol::StrBytes;
 use esker_protocol::messages::describe_cluster::DescribeClusterBroker;
 use esker_protocol::messages::{DescribeClusterRequest, DescribeClusterResponse};
@@ -39,12 +39,17 @@ pub(crate) fn handle(
     let image = api.services.image.current();
     let view = ClusterView { image: &image, listener: cx.client.listener() };
     let shown = image.brokers().filter(|broker| !broker.fenced || request.include_fenced_brokers);
-    let operations = request.include_cluster_authorized_operations;
+    let access = api.access(cx);
+    let operations = match request.include_cluster_authorized_operations {
+        true if access.cluster(AclOperation::Describe) => access.cluster_operations(),
+        true => 0,
+        false => NOT_ASKED,
+    };
     Answer::Now(DescribeClusterResponse {
         cluster_id: image.cluster_id().map(|id| id.as_str().into()).unwrap_or_default(),
         controller_id: view.controller(api.services.node_id),
         brokers: shown.filter_map(|broker| row(view, broker)).collect(),
-        cluster_authorized_operations: if operations { ALL_OF_CLUSTER } else { NOT_ASKED },
+        cluster_authorized_operations: operations,
         ..DescribeClusterResponse::default()
     })
 }

@@ -6,13 +6,14 @@
 //! A resource of a kind that does not exist fails the request as a whole. This broker answers for itself and for the cluster's default; tools
 //! ask each broker for its own.
 
+use crate::access::Access;
 use crate::answer::{Answer, Failure, Respond};
 use crate::cluster_view::missing_topic;
 use crate::config_words::{ResourceType, source_number, type_number};
 use crate::session::RequestContext;
-use crate::{Api, ErrorCode, Services};
-use esker_config::{BrokerValues, ConfigMap, DescribedConfig, Synonym, describe_client_metrics};
-use esker_metadata::{ClusterImage, ConfigResource, ConfigResourceKind};
+use crate::{Api, ErrorCode, LogLevels, Services};
+use esker_config::{BrokerValues, ConfigMap, ConfigSource, DescribedConfig, Synonym, describe_client_metrics};
+use esker_metadata::{AclOperation, ClusterImage, ConfigResource, ConfigResourceKind};
 use esker_model::{BrokerId, validate_topic_name};
 use esker_protocol::StrBytes;
 use esker_protocol::messages::describe_configs::{
@@ -40,8 +41,10 @@ pub(crate) fn handle(
 ) -> Answer<DescribeConfigsResponse> {
     let image = api.services.image.current();
     let values = api.services.configs.at(&image);
+    let access = api.access(cx);
     let asked = Question {
         services: &api.services,
+        access: &access,
         image: &image,
         values: &values,
         with_synonyms: request.include_synonyms,
@@ -102,6 +105,7 @@ fn size(row: &DescribeConfigsResourceResult) -> usize {
 /// One request.
 struct Question<'a> {
     services: &'a Services,
+    access: &'a Access,
     image: &'a ClusterImage,
     values: &'a BrokerValues,
     with_synonyms: bool,
@@ -116,7 +120,11 @@ fn invalid<T>(text: impl Into<String>) -> Result<T, Failure> {
 impl Question<'_> {
     fn describe(&self, resource: &DescribeConfigsResource) -> Result<Vec<DescribeConfigsResourceResult>, Failure> {
         let name = resource.resource_name.as_str();
-        let described = match ResourceType::from_number(resource.resource_type) {
+        let kind = ResourceType::from_number(resource.resource_type);
+        if let Some(kind) = kind {
+            kind.check(self.access, AclOperation::DescribeConfigs, name)?;
+        }
+        let described = match kind {
             Some(ResourceType::Kept(kind)) => self.kept(kind, name)?,
             Some(ResourceType::BrokerLogger) => self.loggers(name)?,
             None => return invalid(MALFORMED),
@@ -164,7 +172,17 @@ impl Question<'_> {
         }
         let expected = self.services.node_id;
         self.check_own_id(name, format!("Unexpected broker id, expected {expected} but received {name}"))?;
-        Ok(Vec::new())
+        let logger = |(name, level): (&str, &str)| DescribedConfig {
+            name: name.to_owned(),
+            value: Some(level.to_owned()),
+            source: ConfigSource::BrokerLogger,
+            read_only: false,
+            sensitive: false,
+            kind: None,
+            synonyms: Vec::new(),
+            documentation: Some(""),
+        };
+        Ok(LogLevels::of_process().all().into_iter().map(logger).collect())
     }
 
     fn check_own_id(&self, name: &str, otherwise: String) -> Result<(), Failure> {

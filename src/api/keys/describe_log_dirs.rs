@@ -8,6 +8,7 @@
 use crate::answer::{Answer, Respond};
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
+use esker_metadata::AclOperation;
 use esker_protocol::StrBytes;
 use esker_protocol::messages::describe_log_dirs::{
     DescribableLogDirTopic, DescribeLogDirsPartition, DescribeLogDirsResult, DescribeLogDirsTopic,
@@ -25,9 +26,13 @@ impl Respond for DescribeLogDirsResponse {
 
 pub(crate) fn handle(
     api: &Api,
-    _cx: &RequestContext,
+    cx: &RequestContext,
     request: DescribeLogDirsRequest,
 ) -> Answer<DescribeLogDirsResponse> {
+    if let Err(code) = api.access(cx).require_cluster(AclOperation::Describe) {
+        let error_code = if cx.version() >= 3 { code.number() } else { 0 };
+        return Answer::Now(DescribeLogDirsResponse { error_code, ..DescribeLogDirsResponse::default() });
+    }
     let wanted = Wanted::new(request.topics);
     let replicas = Arc::clone(&api.services.replicas);
     let pool = replicas.disk_pool().clone();

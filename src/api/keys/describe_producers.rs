@@ -2,11 +2,12 @@
 //!
 //! Version 0.
 
+use crate::access::Access;
 use crate::answer::{Answer, Respond};
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode, faults};
 use esker_log::ProducerEntry;
-use esker_metadata::Topic;
+use esker_metadata::{AclOperation, Topic};
 use esker_model::validate_topic_name;
 use esker_protocol::messages::describe_producers::{PartitionResponse, ProducerState, TopicRequest, TopicResponse};
 use esker_protocol::messages::{DescribeProducersRequest, DescribeProducersResponse};
@@ -22,21 +23,24 @@ impl Respond for DescribeProducersResponse {
 
 pub(crate) fn handle(
     api: &Api,
-    _: &RequestContext,
+    cx: &RequestContext,
     request: DescribeProducersRequest,
 ) -> Answer<DescribeProducersResponse> {
-    let image = api.services.image.current();
+    let (image, access) = (api.services.image.current(), api.access(cx));
     let topics = request.topics.into_iter().map(|topic| {
         let known = image.topic_named(&topic.name).map(|topic| &**topic);
-        describe(api, topic, known)
+        describe(api, &access, topic, known)
     });
     Answer::Now(DescribeProducersResponse { topics: topics.collect(), ..DescribeProducersResponse::default() })
 }
 
-fn describe(api: &Api, asked: TopicRequest, topic: Option<&Topic>) -> TopicResponse {
+fn describe(api: &Api, access: &Access, asked: TopicRequest, topic: Option<&Topic>) -> TopicResponse {
     let invalid = validate_topic_name(&asked.name).err().map(|error| error.to_string());
+    let hidden = invalid.is_none() && !access.topic(AclOperation::Read, &asked.name);
+    let unauthorised = "Topic authorization failed.";
     let partitions = asked.partition_indexes.iter().map(|index| match (&invalid, topic) {
         (Some(text), _) => failed(*index, ErrorCode::InvalidTopicException, Some(text)),
+        _ if hidden => failed(*index, ErrorCode::TopicAuthorizationFailed, Some(unauthorised)),
         (None, None) => failed(*index, ErrorCode::UnknownTopicOrPartition, Some(UNKNOWN_TOPIC)),
         (None, Some(topic)) => of_partition(api, topic, *index),
     });

@@ -3,12 +3,12 @@
 //! Version 0. A page ends when it holds as many partitions as the client or the broker allows
 //! (`max.request.partition.size.limit`); the cursor says where the next one begins. No topic at all means every topic.
 
+use crate::access::Access;
 use crate::answer::{Answer, Respond};
 use crate::cluster_view::{ClusterView, is_internal, missing_topic};
-use crate::operations::ALL_OF_TOPIC;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
-use esker_metadata::{Partition, Topic};
+use esker_metadata::{AclOperation, AclResourceType, Partition, Topic};
 use esker_model::is_internal_topic;
 use esker_protocol::StrBytes;
 use esker_protocol::messages::describe_topic_partitions::{
@@ -33,16 +33,23 @@ pub(crate) fn handle(
     let limit = usize::try_from(request.response_partition_limit).unwrap_or(0);
     let room = limit.min(api.services.config.network.described_partitions_max).max(1);
     let cursor = request.cursor.as_ref();
-    let mut page = Page { view, room, cursor, response: DescribeTopicPartitionsResponse::default() };
+    let (access, response) = (api.access(cx), DescribeTopicPartitionsResponse::default());
+    let mut page = Page { view, room, cursor, access, response };
     if !is_possible(&request.topics, cursor) {
         return Answer::Now(refused(request.topics));
     }
     let first = cursor.map_or("", |cursor| cursor.topic_name.as_str());
+    let access = &page.access.clone();
     if request.topics.is_empty() {
-        page.fill(image.topics_from(first).map(|topic| (&*topic.name, Some(&**topic))));
+        let seen = |name: &str| access.sees(AclOperation::Describe, AclResourceType::Topic, name);
+        let topics = image.topics_from(first).filter(|topic| seen(&topic.name));
+        page.fill(topics.map(|topic| (&*topic.name, Some(&**topic))));
     } else {
         let names: BTreeSet<&str> = request.topics.iter().map(|topic| topic.name.as_str()).collect();
-        page.fill(names.range(first..).map(|name| (*name, image.topic_named(name).map(|topic| &**topic))));
+        let (seen, hidden): (Vec<&str>, Vec<&str>) =
+            names.range(first..).partition(|name| access.topic(AclOperation::Describe, name));
+        page.fill(seen.into_iter().map(|name| (name, image.topic_named(name).map(|topic| &**topic))));
+        page.response.topics.extend(hidden.into_iter().map(denied));
     }
     Answer::Now(page.response)
 }
@@ -73,6 +80,7 @@ struct Page<'a> {
     /// Partitions that still fit.
     room: usize,
     cursor: Option<&'a Cursor>,
+    access: Access,
     response: DescribeTopicPartitionsResponse,
 }
 
@@ -84,7 +92,12 @@ impl Page<'_> {
                 return;
             }
             match topic {
-                None => self.response.topics.push(missing(name)),
+                None => {
+                    let topic_authorized_operations = self.operations(name);
+                    self.response
+                        .topics
+                        .push(DescribeTopicPartitionsResponseTopic { topic_authorized_operations, ..missing(name) });
+                }
                 Some(topic) => {
                     if let Some(next) = self.add(topic) {
                         self.end_at(name, next);
@@ -114,9 +127,13 @@ impl Page<'_> {
             topic_id: topic.id.0,
             is_internal: is_internal(topic),
             partitions,
-            topic_authorized_operations: ALL_OF_TOPIC,
+            topic_authorized_operations: self.operations(&topic.name),
         });
         (next < topic.partition_count()).then_some(next)
+    }
+
+    fn operations(&self, name: &str) -> i32 {
+        self.access.operations(AclResourceType::Topic, name)
     }
 
     fn partition(&self, number: i32, state: &Partition) -> DescribeTopicPartitionsResponsePartition {
@@ -139,7 +156,15 @@ fn missing(name: &str) -> DescribeTopicPartitionsResponseTopic {
         error_code: missing_topic(name).number(),
         name: Some(StrBytes::from(name)),
         is_internal: is_internal_topic(name),
-        topic_authorized_operations: ALL_OF_TOPIC,
+        ..DescribeTopicPartitionsResponseTopic::default()
+    }
+}
+
+/// The answer about a topic whose existence is not told.
+fn denied(name: &str) -> DescribeTopicPartitionsResponseTopic {
+    DescribeTopicPartitionsResponseTopic {
+        error_code: ErrorCode::TopicAuthorizationFailed.number(),
+        name: Some(StrBytes::from(name)),
         ..DescribeTopicPartitionsResponseTopic::default()
     }
 }

@@ -6,6 +6,7 @@ use crate::answer::{Answer, Respond};
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
 use esker_coordinator::transaction::TxnData;
+use esker_metadata::AclOperation;
 use esker_protocol::StrBytes;
 use esker_protocol::messages::describe_transactions::{TopicData, TransactionState};
 use esker_protocol::messages::{DescribeTransactionsRequest, DescribeTransactionsResponse};
@@ -18,15 +19,25 @@ impl Respond for DescribeTransactionsResponse {
 
 pub(crate) fn handle(
     api: &Api,
-    _: &RequestContext,
+    cx: &RequestContext,
     request: DescribeTransactionsRequest,
 ) -> Answer<DescribeTransactionsResponse> {
+    let access = api.access(cx);
+    let failed = |id: StrBytes, code: ErrorCode| TransactionState {
+        error_code: code.number(),
+        transactional_id: id.detach(),
+        ..TransactionState::default()
+    };
     let describe = |id: StrBytes| match api.services.transactions.describe(&id) {
-        Ok(data) => state(id, &data),
-        Err(error) => {
-            let error_code = ErrorCode::from(error).number();
-            TransactionState { error_code, transactional_id: id.detach(), ..TransactionState::default() }
+        _ if !access.transactional_id(AclOperation::Describe, &id) => {
+            failed(id, ErrorCode::TransactionalIdAuthorizationFailed)
         }
+        Ok(data) => {
+            let mut state = state(id, &data);
+            state.topics.retain(|topic| access.topic(AclOperation::Describe, &topic.topic));
+            state
+        }
+        Err(error) => failed(id, ErrorCode::from(error)),
     };
     Answer::Now(DescribeTransactionsResponse {
         transaction_states: request.transactional_ids.into_iter().map(describe).collect(),

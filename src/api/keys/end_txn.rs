@@ -9,6 +9,7 @@ use crate::session::RequestContext;
 use crate::txn_fault::fenced_since;
 use crate::{Api, ErrorCode};
 use esker_coordinator::transaction::{NO_PRODUCER_EPOCH, NO_PRODUCER_ID, Outcome, Producer, TransactionVersion};
+use esker_metadata::AclOperation;
 use esker_protocol::messages::{EndTxnRequest, EndTxnResponse};
 use std::sync::Arc;
 
@@ -24,6 +25,10 @@ impl Respond for EndTxnResponse {
 }
 
 pub(crate) fn handle(api: &Api, cx: &RequestContext, request: EndTxnRequest) -> Answer<EndTxnResponse> {
+    if !api.access(cx).transactional_id(AclOperation::Write, &request.transactional_id) {
+        let error_code = ErrorCode::TransactionalIdAuthorizationFailed.number();
+        return Answer::Now(EndTxnResponse { error_code, ..EndTxnResponse::default() });
+    }
     let (transactions, version) = (Arc::clone(&api.services.transactions), cx.version());
     Answer::settle(async move {
         let producer = Producer { id: request.producer_id, epoch: request.producer_epoch };

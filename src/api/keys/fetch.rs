@@ -26,6 +26,7 @@ use answer::Assembly;
 use esker_protocol::messages::{FetchRequest, FetchResponse};
 use esker_protocol::{EncodeError, pieces};
 use esker_replication::Fetching;
+use esker_security::QuotaKind;
 use std::time::Duration;
 
 impl Respond for FetchResponse<Fetched> {
@@ -50,7 +51,7 @@ impl Respond for FetchResponse<Fetched> {
 pub(crate) fn handle(api: &Api, cx: &RequestContext, request: FetchRequest) -> Answer<FetchResponse<Fetched>> {
     let image = api.services.image.current();
     let version = cx.version();
-    let Some(terms) = ask::terms(&request, version, api.services.config.network.fetch_bytes_max) else {
+    let Some(terms) = ask::terms(&request, version, bytes_max(api, cx)) else {
         return Answer::Now(answer::refused(request, version, ErrorCode::UnknownServerError));
     };
     let name_of = |id| image.topic(id).map(|topic| topic.name.clone());
@@ -59,12 +60,13 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: FetchRequest) -> A
         Ok(opened) => opened,
         Err(error) => return Answer::Now(session_error(error, 0)),
     };
-    let plan = ask::plan(opened.wanted, &image);
+    let plan = ask::plan(opened.wanted, &image, &terms.reader(api.access(cx)));
     let fetching = match terms.request(&plan) {
         Some(request) => api.services.replicas.fetch(request),
         None => Fetching::Now(Vec::new()),
     };
-    let assembly = Assembly { context: opened.context, plan, version, committed: terms.is_committed() };
+    let reader = (!terms.is_follower()).then(|| cx.clone());
+    let assembly = Assembly { context: opened.context, plan, version, committed: terms.is_committed(), reader };
     match fetching {
         Fetching::Now(answers) => {
             let view = ClusterView { image: &image, listener: cx.client.listener() };
@@ -79,6 +81,13 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: FetchRequest) -> A
             })
         }
     }
+}
+
+/// The most bytes of one answer: what is configured, and never so many that the client would have to pause for this one alone.
+fn bytes_max(api: &Api, cx: &RequestContext) -> usize {
+    let configured = api.services.config.network.fetch_bytes_max;
+    let quota = api.quotas.most_at_once(QuotaKind::Fetch, cx.client.principal().name(), cx.client_id());
+    quota.map_or(configured, |bytes| configured.min(bytes as usize))
 }
 
 /// The answer to a request that is not part of the session that it names.

@@ -23,15 +23,15 @@ impl Respond for IncrementalAlterConfigsResponse {
 
 pub(crate) fn handle(
     api: &Api,
-    _cx: &RequestContext,
+    cx: &RequestContext,
     request: IncrementalAlterConfigsRequest,
 ) -> Answer<IncrementalAlterConfigsResponse> {
-    let services = Arc::clone(&api.services);
+    let (services, access) = (Arc::clone(&api.services), api.access(cx));
     let names: Vec<(i8, StrBytes)> =
         request.resources.iter().map(|resource| (resource.resource_type, resource.resource_name.clone())).collect();
     let asked: Vec<AskedChange> = request.resources.into_iter().map(asked).collect();
     Answer::later(async move {
-        let outcomes = change(&services, asked, request.validate_only, true).await;
+        let outcomes = change(&services, &access, asked, request.validate_only, true).await;
         let rows = names.into_iter().zip(outcomes).map(|((resource_type, resource_name), failure)| {
             let (error_code, error_message) = Failure::parts(failure);
             AlterConfigsResourceResponse { error_code, error_message, resource_type, resource_name }
@@ -46,7 +46,6 @@ fn asked(resource: AlterConfigsResource) -> AskedChange {
         resource_type: resource.resource_type,
         edit: ops.map(ConfigEdit::Increment),
         name: resource.resource_name,
-        first_logger: resource.configs.into_iter().next().map(|config| config.name),
     }
 }
 

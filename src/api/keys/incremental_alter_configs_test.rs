@@ -1,5 +1,6 @@
 //! IncrementalAlterConfigs, answer by answer.
 
+use crate::LogLevels;
 use crate::testing::Fixture;
 use esker_metadata::{ConfigResource, ConfigResourceKind};
 use esker_protocol::messages::incremental_alter_configs::{AlterConfigsResource, AlterableConfig};
@@ -128,10 +129,14 @@ fn a_question_changes_nothing() {
 }
 
 #[test]
-fn there_are_no_loggers_to_set() {
+fn levels_of_loggers_are_set_by_their_broker() {
     let mut broker = with_topic();
     let ops = [("root", SET, Some("INFO"))];
-    assert_eq!(one(&mut broker, 8, "1", &ops), (40, "Logger root does not exist!".into()));
+    let nowhere = [("nowhere", 0, Some("DEBUG"))];
+    assert_eq!(one(&mut broker, 8, "1", &nowhere), (40, "Logger nowhere does not exist!".into()));
+    let set = [("openraft", 0, Some("DEBUG"))];
+    assert_eq!(one(&mut broker, 8, "1", &set), (0, String::new()));
+    assert!(LogLevels::of_process().all().contains(&("openraft", "DEBUG")));
     assert_eq!(one(&mut broker, 8, "1", &[]), (0, String::new()));
     assert_eq!(one(&mut broker, 8, "2", &ops), (42, "Unexpected node id. Expected 1, but received 2".into()));
     assert_eq!(one(&mut broker, 8, "", &ops), (42, "Node id must be an integer, but it is: ".into()));

@@ -7,11 +7,13 @@
 //! Without a transactional id any broker answers, with a new identity each time. With one it is the business of its coordinator,
 //! which remembers who has it.
 
+use crate::access::{Access, CLUSTER_NAME};
 use crate::answer::{Answer, Respond};
 use crate::session::RequestContext;
 use crate::txn_fault::fenced_since;
 use crate::{Api, ErrorCode};
 use esker_coordinator::transaction::{InitProducer, NO_PRODUCER_EPOCH, Producer};
+use esker_metadata::{AclOperation, AclResourceType};
 use esker_model::{NO_PRODUCER_ID, ProducerEpoch, ProducerId};
 use esker_protocol::messages::{InitProducerIdRequest, InitProducerIdResponse};
 use std::sync::Arc;
@@ -26,6 +28,9 @@ impl Respond for InitProducerIdResponse {
 }
 
 pub(crate) fn handle(api: &Api, cx: &RequestContext, request: InitProducerIdRequest) -> Answer<InitProducerIdResponse> {
+    if let Err(code) = check(&api.access(cx), request.transactional_id.as_deref()) {
+        return Answer::Now(refusal(code));
+    }
     if (request.producer_id == NO_PRODUCER_ID) != (request.producer_epoch == NO_PRODUCER_EPOCH) {
         return Answer::Now(refusal(ErrorCode::InvalidRequest));
     }
@@ -48,6 +53,21 @@ fn with_transactions(api: &Api, version: i16, request: InitProducerIdRequest) ->
             Err(error) => refusal(fenced_since(FENCED_SINCE, version, error.into())),
         }
     })
+}
+
+/// Whether a producer may have an identity: one without transactions if it may write anywhere.
+fn check(access: &Access, transactional_id: Option<&str>) -> Result<(), ErrorCode> {
+    match transactional_id {
+        Some(id) if !access.transactional_id(AclOperation::Write, id) => {
+            Err(ErrorCode::TransactionalIdAuthorizationFailed)
+        }
+        None if !access.sees(AclOperation::IdempotentWrite, AclResourceType::Cluster, CLUSTER_NAME)
+            && !access.any(AclOperation::Write, AclResourceType::Topic) =>
+        {
+            Err(ErrorCode::ClusterAuthorizationFailed)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A new identity. One that the client names is of no interest: nothing is remembered of it.

@@ -7,7 +7,7 @@ use crate::answer::{Answer, Respond};
 use crate::config_words::ResourceType;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
-use esker_metadata::{ClusterImage, ConfigResourceKind};
+use esker_metadata::{AclOperation, ClusterImage, ConfigResourceKind};
 use esker_protocol::StrBytes;
 use esker_protocol::messages::list_config_resources::ConfigResource;
 use esker_protocol::messages::{ListConfigResourcesRequest, ListConfigResourcesResponse};
@@ -24,6 +24,10 @@ pub(crate) fn handle(
     cx: &RequestContext,
     request: ListConfigResourcesRequest,
 ) -> Answer<ListConfigResourcesResponse> {
+    if let Err(code) = api.access(cx).require_cluster(AclOperation::DescribeConfigs) {
+        let error_code = code.number();
+        return Answer::Now(ListConfigResourcesResponse { error_code, ..ListConfigResourcesResponse::default() });
+    }
     let wanted: BTreeSet<i8> = match cx.version() {
         0 => BTreeSet::from([16]),
         _ if request.resource_types.is_empty() => ResourceType::ALL.iter().map(|(number, _)| *number).collect(),

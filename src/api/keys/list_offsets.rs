@@ -13,11 +13,12 @@
 //! Where no record is meant, offset and timestamp are -1, without an error. The epoch told is the record's, or the current one for
 //! the latest offset. A partition that is named twice is INVALID_REQUEST, once.
 
+use crate::access::Access;
 use crate::answer::{Answer, Respond};
 use crate::by_topic::ByTopic;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode, faults};
-use esker_metadata::ClusterImage;
+use esker_metadata::{AclOperation, ClusterImage};
 use esker_protocol::messages::list_offsets::{
     ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsTopicResponse,
 };
@@ -52,6 +53,7 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: ListOffsetsRequest
     let lookup = Lookup {
         api,
         image: &image,
+        access: api.access(cx),
         version,
         isolation: isolation.map(|isolation| (request.replica_id == CONSUMER).then_some(isolation)),
         limit: u64::try_from(request.timeout_ms).ok().filter(|ms| *ms > 0).map(Duration::from_millis),
@@ -92,6 +94,7 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: ListOffsetsRequest
 struct Lookup<'a> {
     api: &'a Api,
     image: &'a ClusterImage,
+    access: Access,
     version: i16,
     /// What the client may see, `None` for everything; or why it is told nothing.
     isolation: Result<Option<Isolation>, ErrorCode>,
@@ -101,6 +104,9 @@ struct Lookup<'a> {
 
 impl Lookup<'_> {
     fn begin(&self, topic: &str, asked: &Asked) -> Result<BoxFuture<'static, Found>, ErrorCode> {
+        if !self.access.topic(AclOperation::Describe, topic) {
+            return Err(ErrorCode::TopicAuthorizationFailed);
+        }
         let isolation = self.isolation?;
         let ListOffsetsPartition { partition_index, current_leader_epoch, timestamp } = asked.partition;
         if asked.repeated {

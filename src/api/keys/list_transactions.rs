@@ -4,10 +4,12 @@
 //! - 1: only those that are open for longer than a duration (KIP-994)
 //! - 2: only those whose id matches a pattern (KIP-1152)
 
+use crate::access::Access;
 use crate::answer::{Answer, Respond};
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
 use esker_coordinator::transaction::{IdPattern, ListFilter, Listed, TxnError};
+use esker_metadata::{AclOperation, AclResourceType};
 use esker_protocol::messages::list_transactions::TransactionState;
 use esker_protocol::messages::{ListTransactionsRequest, ListTransactionsResponse};
 
@@ -19,16 +21,16 @@ impl Respond for ListTransactionsResponse {
 
 pub(crate) fn handle(
     api: &Api,
-    _: &RequestContext,
+    cx: &RequestContext,
     request: ListTransactionsRequest,
 ) -> Answer<ListTransactionsResponse> {
-    Answer::Now(list(api, request).unwrap_or_else(|code| ListTransactionsResponse {
+    Answer::Now(list(api, &api.access(cx), request).unwrap_or_else(|code| ListTransactionsResponse {
         error_code: code.number(),
         ..ListTransactionsResponse::default()
     }))
 }
 
-fn list(api: &Api, request: ListTransactionsRequest) -> Result<ListTransactionsResponse, ErrorCode> {
+fn list(api: &Api, access: &Access, request: ListTransactionsRequest) -> Result<ListTransactionsResponse, ErrorCode> {
     let text = request.transactional_id_pattern.filter(|text| !text.is_empty());
     let pattern = text.map(|text| IdPattern::new(&text)).transpose();
     let filter = ListFilter {
@@ -40,9 +42,10 @@ fn list(api: &Api, request: ListTransactionsRequest) -> Result<ListTransactionsR
     let listed = api.services.transactions.list(&filter).map_err(|error: TxnError| ErrorCode::from(error))?;
     // A coordinator that loads says so before it looks at the pattern.
     pattern.map_err(|_| ErrorCode::InvalidRegularExpression)?;
+    let seen = |listed: &Listed| access.sees(AclOperation::Describe, AclResourceType::TransactionalId, &listed.id);
     Ok(ListTransactionsResponse {
         unknown_state_filters: filter.unknown_states().map(|name| name.to_owned().into()).collect(),
-        transaction_states: listed.into_iter().map(row).collect(),
+        transaction_states: listed.into_iter().filter(seen).map(row).collect(),
         ..ListTransactionsResponse::default()
     })
 }

@@ -14,12 +14,13 @@
 //!
 //! A topic that is created because someone asked is UNKNOWN_TOPIC_OR_PARTITION this time: clients ask again.
 
+use crate::access::{Access, CLUSTER_NAME};
 use crate::answer::{Answer, Respond};
 use crate::cluster_view::{ClusterView, is_internal, missing_topic};
-use crate::operations::{ALL_OF_CLUSTER, ALL_OF_TOPIC, NOT_ASKED};
+use crate::operations::NOT_ASKED;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
-use esker_metadata::{Partition, Topic};
+use esker_metadata::{AclOperation, AclResourceType, Partition, Topic};
 use esker_model::{TopicId, is_internal_topic, validate_topic_name};
 use esker_protocol::StrBytes;
 use esker_protocol::messages::metadata::{
@@ -27,6 +28,7 @@ use esker_protocol::messages::metadata::{
 };
 use esker_protocol::messages::{MetadataRequest, MetadataResponse};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 impl Respond for MetadataResponse {
     fn error_codes(&self) -> impl Iterator<Item = i16> {
@@ -50,25 +52,63 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: MetadataRequest) -
     };
     let image = api.services.image.current();
     let view = View { cluster: ClusterView { image: &image, listener: cx.client.listener() }, version };
-    let (mut topics, missing) = view.topics(&wanted);
-    if request.allow_auto_topic_creation && api.services.config.topics.auto_create {
+    let access = api.access(cx);
+    let Found { mut topics, mut missing, mut denied } = view.topics(&wanted, &access);
+    if request.allow_auto_topic_creation && api.services.config.topics.auto_create && !missing.is_empty() {
+        denied.extend(keep_creatable(&mut missing, &access));
         let valid = missing.iter().map(StrBytes::as_str).filter(|name| validate_topic_name(name).is_ok());
         api.auto_creation.start(&api.services, valid);
     }
     topics.extend(missing.into_iter().map(|name| without_partitions(missing_topic(&name), Some(name), TopicId::ZERO)));
     if request.include_topic_authorized_operations {
         let known = topics.iter_mut().filter(|topic| topic.error_code != ErrorCode::UnknownTopicId.number());
-        known.for_each(|topic| topic.topic_authorized_operations = ALL_OF_TOPIC);
+        known.for_each(|topic| {
+            let name = topic.name.as_deref().unwrap_or_default();
+            topic.topic_authorized_operations = access.operations(AclResourceType::Topic, name);
+        });
     }
-    let cluster_operations = request.include_cluster_authorized_operations;
+    topics.append(&mut denied);
+    let cluster_operations = match request.include_cluster_authorized_operations {
+        true if access.cluster(AclOperation::Describe) => access.cluster_operations(),
+        true => 0,
+        false => NOT_ASKED,
+    };
     Answer::Now(MetadataResponse {
         brokers: view.brokers(),
         cluster_id: image.cluster_id().map(|id| id.as_str().into()),
         controller_id: view.cluster.controller(api.services.node_id),
         topics,
-        cluster_authorized_operations: if cluster_operations { ALL_OF_CLUSTER } else { NOT_ASKED },
+        cluster_authorized_operations: cluster_operations,
         ..MetadataResponse::default()
     })
+}
+
+/// Leaves the topics that whoever asks may create; the others are what is answered about them.
+fn keep_creatable(missing: &mut Vec<StrBytes>, access: &Access) -> Vec<MetadataResponseTopic> {
+    if access.sees(AclOperation::Create, AclResourceType::Cluster, CLUSTER_NAME) {
+        return Vec::new();
+    }
+    let (kept, denied) = missing.drain(..).partition(|name| access.topic(AclOperation::Create, name));
+    *missing = kept;
+    let row = |name| without_partitions(ErrorCode::TopicAuthorizationFailed, Some(name), TopicId::ZERO);
+    Vec::into_iter(denied).map(row).collect()
+}
+
+/// The answer about a topic whose existence is not told.
+fn hidden(name: Option<StrBytes>, id: TopicId) -> MetadataResponseTopic {
+    let code = ErrorCode::TopicAuthorizationFailed;
+    MetadataResponseTopic { is_internal: false, ..without_partitions(code, name, id) }
+}
+
+/// What there is of what was asked for.
+#[derive(Default)]
+struct Found {
+    /// Topics that are there, and identities that are not.
+    topics: Vec<MetadataResponseTopic>,
+    /// Names of topics that are not there.
+    missing: Vec<StrBytes>,
+    /// What is answered about topics that whoever asks may not know of.
+    denied: Vec<MetadataResponseTopic>,
 }
 
 /// What a request asks for; nothing twice.
@@ -136,31 +176,39 @@ impl View<'_> {
         shown.collect()
     }
 
-    /// The topics that are there, and the names of those that are not.
-    fn topics(&self, wanted: &Wanted) -> (Vec<MetadataResponseTopic>, Vec<StrBytes>) {
+    fn topics(&self, wanted: &Wanted, access: &Access) -> Found {
         let image = self.cluster.image;
-        let mut missing = Vec::new();
-        let topics = match wanted {
-            Wanted::All => image.topics().map(|topic| self.topic(topic)).collect(),
-            Wanted::Named(names) => names
-                .iter()
-                .filter_map(|name| match image.topic_named(name) {
-                    Some(topic) => Some(self.topic(topic)),
-                    None => {
-                        missing.push(name.clone());
-                        None
+        let mut found = Found::default();
+        match wanted {
+            Wanted::All => {
+                let seen =
+                    |topic: &&Arc<Topic>| access.sees(AclOperation::Describe, AclResourceType::Topic, &topic.name);
+                found.topics = image.topics().filter(seen).map(|topic| self.topic(topic)).collect();
+            }
+            Wanted::Named(names) => {
+                for name in names {
+                    match image.topic_named(name) {
+                        _ if !access.topic(AclOperation::Describe, name) => {
+                            found.denied.push(hidden(Some(name.clone()), TopicId::ZERO));
+                        }
+                        Some(topic) => found.topics.push(self.topic(topic)),
+                        None => found.missing.push(name.clone()),
                     }
-                })
-                .collect(),
-            Wanted::Identified(ids) => ids
-                .iter()
-                .map(|id| match image.topic(*id) {
-                    Some(topic) => self.topic(topic),
-                    None => without_partitions(ErrorCode::UnknownTopicId, None, *id),
-                })
-                .collect(),
-        };
-        (topics, missing)
+                }
+            }
+            Wanted::Identified(ids) => {
+                for id in ids {
+                    match image.topic(*id) {
+                        Some(topic) if !access.topic(AclOperation::Describe, &topic.name) => {
+                            found.denied.push(hidden(None, *id));
+                        }
+                        Some(topic) => found.topics.push(self.topic(topic)),
+                        None => found.topics.push(without_partitions(ErrorCode::UnknownTopicId, None, *id)),
+                    }
+                }
+            }
+        }
+        found
     }
 
     fn topic(&self, topic: &Topic) -> MetadataResponseTopic {

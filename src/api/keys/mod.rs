@@ -1,41 +1,66 @@
 //! The keys that are served. A key is in this list exactly when its behaviour is complete: what is not here is neither
 //! advertised nor dispatched.
 
+mod acls;
+#[cfg(test)]
+mod acls_test;
 mod add_offsets_to_txn;
 mod add_partitions_to_txn;
+mod alter_client_quotas;
 mod alter_configs;
 #[cfg(test)]
 mod alter_configs_test;
+mod alter_partition_reassignments;
+mod alter_replica_log_dirs;
+#[cfg(test)]
+mod alter_replica_log_dirs_test;
+mod alter_user_scram_credentials;
 pub(crate) mod api_versions;
 #[cfg(test)]
 mod api_versions_test;
+#[cfg(test)]
+mod client_quotas_test;
+#[cfg(test)]
+mod cluster_admin_test;
+mod create_acls;
+mod create_delegation_token;
 mod create_partitions;
 #[cfg(test)]
 mod create_partitions_test;
 mod create_topics;
 #[cfg(test)]
 mod create_topics_test;
+#[cfg(test)]
+mod delegation_tokens_test;
+mod delete_acls;
 mod delete_records;
 #[cfg(test)]
 mod delete_records_test;
 mod delete_topics;
 #[cfg(test)]
 mod delete_topics_test;
+mod describe_acls;
+mod describe_client_quotas;
 mod describe_cluster;
 #[cfg(test)]
 mod describe_cluster_test;
 mod describe_configs;
 #[cfg(test)]
 mod describe_configs_test;
+mod describe_delegation_token;
 mod describe_log_dirs;
 #[cfg(test)]
 mod describe_log_dirs_test;
 mod describe_producers;
+mod describe_quorum;
 mod describe_topic_partitions;
 #[cfg(test)]
 mod describe_topic_partitions_test;
 mod describe_transactions;
+mod describe_user_scram_credentials;
+mod elect_leaders;
 mod end_txn;
+mod expire_delegation_token;
 mod fetch;
 #[cfg(test)]
 mod fetch_test;
@@ -51,6 +76,7 @@ mod list_config_resources_test;
 mod list_offsets;
 #[cfg(test)]
 mod list_offsets_test;
+mod list_partition_reassignments;
 mod list_transactions;
 mod metadata;
 #[cfg(test)]
@@ -61,8 +87,13 @@ mod offset_for_leader_epoch_test;
 mod produce;
 #[cfg(test)]
 mod produce_test;
+mod renew_delegation_token;
+#[cfg(test)]
+mod scram_credentials_test;
 #[cfg(test)]
 mod transactions_test;
+mod unregister_broker;
+mod update_features;
 mod write_txn_markers;
 
 use crate::session::RequestContext;
@@ -102,13 +133,31 @@ served! {
     AddOffsetsToTxn => add_offsets_to_txn,
     EndTxn => end_txn,
     WriteTxnMarkers => write_txn_markers,
+    DescribeAcls => describe_acls,
+    CreateAcls => create_acls,
+    DeleteAcls => delete_acls,
     DescribeConfigs => describe_configs,
     AlterConfigs => alter_configs,
+    AlterReplicaLogDirs => alter_replica_log_dirs,
     DescribeLogDirs => describe_log_dirs,
     CreatePartitions => create_partitions,
+    CreateDelegationToken => create_delegation_token,
+    RenewDelegationToken => renew_delegation_token,
+    ExpireDelegationToken => expire_delegation_token,
+    DescribeDelegationToken => describe_delegation_token,
+    ElectLeaders => elect_leaders,
     IncrementalAlterConfigs => incremental_alter_configs,
+    AlterPartitionReassignments => alter_partition_reassignments,
+    ListPartitionReassignments => list_partition_reassignments,
+    DescribeClientQuotas => describe_client_quotas,
+    AlterClientQuotas => alter_client_quotas,
+    DescribeUserScramCredentials => describe_user_scram_credentials,
+    AlterUserScramCredentials => alter_user_scram_credentials,
+    DescribeQuorum => describe_quorum,
+    UpdateFeatures => update_features,
     DescribeCluster => describe_cluster,
     DescribeProducers => describe_producers,
+    UnregisterBroker => unregister_broker,
     DescribeTransactions => describe_transactions,
     ListTransactions => list_transactions,
     ListConfigResources => list_config_resources,

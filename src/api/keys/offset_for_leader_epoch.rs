@@ -2,12 +2,13 @@
 //!
 //! Versions 2-4. The end of an epoch that is newer than all known ones is -1, in epoch -1.
 
+use crate::access::CLUSTER_NAME;
 use crate::answer::{Answer, Respond};
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode, faults};
-use esker_metadata::Topic;
+use esker_metadata::{AclOperation, AclResourceType, Topic};
 use esker_protocol::messages::offset_for_leader_epoch::{
-    EpochEndOffset, OffsetForLeaderPartition, OffsetForLeaderTopicResult,
+    EpochEndOffset, OffsetForLeaderPartition, OffsetForLeaderTopic, OffsetForLeaderTopicResult,
 };
 use esker_protocol::messages::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 
@@ -19,18 +20,34 @@ impl Respond for OffsetForLeaderEpochResponse {
 
 pub(crate) fn handle(
     api: &Api,
-    _cx: &RequestContext,
+    cx: &RequestContext,
     request: OffsetForLeaderEpochRequest,
 ) -> Answer<OffsetForLeaderEpochResponse> {
     let image = api.services.image.current();
+    let access = api.access(cx);
+    let anywhere = access.sees(AclOperation::ClusterAction, AclResourceType::Cluster, CLUSTER_NAME);
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
+        if !anywhere && !access.topic(AclOperation::Describe, &topic.topic) {
+            topics.push(denied(topic));
+            continue;
+        }
         let known = image.topic_named(&topic.topic);
         let row = |asked: &OffsetForLeaderPartition| row(api, known.map(|topic| &**topic), asked);
         let partitions = topic.partitions.iter().map(row).collect();
         topics.push(OffsetForLeaderTopicResult { topic: topic.topic, partitions });
     }
     Answer::Now(OffsetForLeaderEpochResponse { throttle_time_ms: 0, topics })
+}
+
+fn denied(topic: OffsetForLeaderTopic) -> OffsetForLeaderTopicResult {
+    let code = ErrorCode::TopicAuthorizationFailed.number();
+    let row = |asked: &OffsetForLeaderPartition| EpochEndOffset {
+        partition: asked.partition,
+        error_code: code,
+        ..EpochEndOffset::default()
+    };
+    OffsetForLeaderTopicResult { partitions: topic.partitions.iter().map(row).collect(), topic: topic.topic }
 }
 
 fn row(api: &Api, topic: Option<&Topic>, asked: &OffsetForLeaderPartition) -> EpochEndOffset {

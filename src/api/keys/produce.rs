@@ -18,14 +18,17 @@ mod admission;
 mod append;
 mod rows;
 
+use crate::access::Access;
 use crate::answer::{Answer, Respond};
 use crate::cluster_view::ClusterView;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
 use admission::{Admitted, admit, headers, is_transactional};
 use append::Producing;
+use esker_metadata::AclOperation;
 use esker_protocol::messages::{ProduceRequest, ProduceResponse};
 use esker_replication::{AckFault, Acks, done_now};
+use esker_security::QuotaKind;
 use futures::FutureExt;
 use rows::Rows;
 use std::time::Duration;
@@ -49,7 +52,7 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: ProduceRequest) ->
     let (api, cx) = (api.clone(), cx.clone());
     let mut work = Box::pin(async move {
         turn.comes().await;
-        let admitted = admit(&api, cx.version(), &request).await;
+        let admitted = admit(&api, &cx, &request).await;
         append(&api, &cx, request, &admitted)
     });
     match ((&mut work).now_or_never(), silent) {
@@ -58,13 +61,13 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: ProduceRequest) ->
             match work.await {
                 Answer::Now(response) => response,
                 Answer::Later(response) => response.await,
-                Answer::Silent | Answer::Close => ProduceResponse::default(),
+                Answer::Silent(_) | Answer::Close => ProduceResponse::default(),
             }
         }),
         // Nobody waits for an answer, and it is too late to close the connection.
         (None, true) => {
             esker_env::spawn(async move { drop(work.await) });
-            Answer::Silent
+            Answer::Silent(Duration::ZERO)
         }
     }
 }
@@ -75,18 +78,19 @@ fn append(api: &Api, cx: &RequestContext, request: ProduceRequest, admitted: &Ad
     let view = ClusterView { image: &image, listener: cx.client.listener() };
     let acks = acks(request.acks);
     let timeout = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
-    let refused = refused_as_a_whole(&request);
-    let producing = Producing::new(api, cx, &image, acks, refused, admitted);
+    let access = api.access(cx);
+    let refused = refused_as_a_whole(&request, &access);
+    let producing = Producing::new(api, cx, &image, &access, acks, refused, admitted);
     let mut rows = Rows::with_capacity(request.topic_data.len());
     for topic in request.topic_data {
         producing.topic(topic, &mut rows);
     }
     if acks == Some(Acks::None) {
-        return if rows.any_failed() { Answer::Close } else { Answer::Silent };
+        return if rows.any_failed() { Answer::Close } else { Answer::Silent(pause(api, cx)) };
     }
     let tickets = rows.take_tickets();
     match done_now(&tickets) {
-        Some(results) => Answer::Now(rows.finish(results, view, cx.version())),
+        Some(results) => Answer::Now(told(api, cx, rows.finish(results, view, cx.version()))),
         None => {
             let limit = if acks == Some(Acks::All) { timeout } else { timeout.max(FLUSH_WAIT) };
             let acknowledged = api.services.replicas.acknowledged(tickets, limit);
@@ -95,7 +99,7 @@ fn append(api: &Api, cx: &RequestContext, request: ProduceRequest, admitted: &Ad
                 let results: Vec<Result<(), AckFault>> = acknowledged.await;
                 let image = api.services.image.current();
                 let view = ClusterView { image: &image, listener: cx.client.listener() };
-                rows.finish(results, view, cx.version())
+                told(&api, &cx, rows.finish(results, view, cx.version()))
             })
         }
     }
@@ -111,9 +115,23 @@ fn acks(number: i16) -> Option<Acks> {
     }
 }
 
-/// Why nothing of a request is looked at: it has transactional batches and names no transactional id.
-fn refused_as_a_whole(request: &ProduceRequest) -> Option<ErrorCode> {
-    let transactional = || headers(request).any(|header| header.attributes.is_transactional());
-    let unauthorised = request.transactional_id.is_none() && transactional();
+/// How long a producer must pause for the bytes of its request.
+fn pause(api: &Api, cx: &RequestContext) -> Duration {
+    let (user, now) = (cx.client.principal().name(), api.services.env.clock.now());
+    api.quotas.record(QuotaKind::Produce, user, cx.client_id(), cx.bytes as f64, now)
+}
+
+/// An answer that tells the producer how long to pause.
+fn told(api: &Api, cx: &RequestContext, answer: ProduceResponse) -> ProduceResponse {
+    let throttle_time_ms = i32::try_from(pause(api, cx).as_millis()).unwrap_or(i32::MAX);
+    ProduceResponse { throttle_time_ms, ..answer }
+}
+
+/// Why nothing of a request is looked at: it has transactional batches, and a transactional id that it may not use, or none.
+fn refused_as_a_whole(request: &ProduceRequest, access: &Access) -> Option<ErrorCode> {
+    let transactional = headers(request).any(|header| header.attributes.is_transactional());
+    let authorised =
+        || request.transactional_id.as_ref().is_some_and(|id| access.transactional_id(AclOperation::Write, id));
+    let unauthorised = transactional && !authorised();
     unauthorised.then_some(ErrorCode::TransactionalIdAuthorizationFailed)
 }

@@ -3,10 +3,12 @@
 //! Versions 1-2.
 //! - 2: by the rules of which transaction version the marker's epoch is judged (KIP-1228)
 
+use crate::access::CLUSTER_NAME;
 use crate::answer::{Answer, Respond};
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
 use esker_coordinator::transaction::{Marker, Outcome, Producer, TransactionVersion};
+use esker_metadata::{AclOperation, AclResourceType};
 use esker_model::TopicPartition;
 use esker_protocol::messages::write_txn_markers::{
     WritableTxnMarker, WritableTxnMarkerPartitionResult, WritableTxnMarkerResult, WritableTxnMarkerTopicResult,
@@ -24,14 +26,33 @@ impl Respond for WriteTxnMarkersResponse {
 
 pub(crate) fn handle(
     api: &Api,
-    _: &RequestContext,
+    cx: &RequestContext,
     request: WriteTxnMarkersRequest,
 ) -> Answer<WriteTxnMarkersResponse> {
+    let access = api.access(cx);
+    // An operator may alter the cluster, a coordinator acts for it.
+    let may_alter = access.sees(AclOperation::Alter, AclResourceType::Cluster, CLUSTER_NAME);
+    if !may_alter && !access.cluster(AclOperation::ClusterAction) {
+        let markers = request.markers.into_iter().map(denied);
+        return Answer::Now(WriteTxnMarkersResponse { markers: markers.collect() });
+    }
     let api = api.clone();
     Answer::settle(async move {
         let markers = join_all(request.markers.into_iter().map(|marker| write(&api, marker))).await;
         WriteTxnMarkersResponse { markers }
     })
+}
+
+fn denied(asked: WritableTxnMarker) -> WritableTxnMarkerResult {
+    let row = |partition_index: i32| WritableTxnMarkerPartitionResult {
+        partition_index,
+        error_code: ErrorCode::ClusterAuthorizationFailed.number(),
+    };
+    let topics = asked.topics.into_iter().map(|topic| WritableTxnMarkerTopicResult {
+        name: topic.name,
+        partitions: topic.partition_indexes.into_iter().map(row).collect(),
+    });
+    WritableTxnMarkerResult { producer_id: asked.producer_id, topics: topics.collect() }
 }
 
 async fn write(api: &Api, asked: WritableTxnMarker) -> WritableTxnMarkerResult {

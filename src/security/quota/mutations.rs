@@ -21,6 +21,11 @@ impl Mutations {
         Self { account, strict, paused: Mutex::default() }
     }
 
+    /// Whether anybody's changes are limited.
+    pub fn are_limited(&self) -> bool {
+        self.account.is_some()
+    }
+
     /// Takes `count` changes from the account. Says whether they may be made.
     pub fn record(&self, count: f64, now: Instant) -> bool {
         let Some((quotas, user, client_id)) = &self.account else { return true };

@@ -3,9 +3,10 @@
 use super::ask::{Plan, TOPIC_IDS_SINCE};
 use super::session_error;
 use crate::cluster_view::ClusterView;
-use crate::fetch_session::{Context, PartitionKey, Shown, TopicKey, Wanted};
+use crate::fetch_session::{Context, PartitionKey, SessionError, Shown, TopicKey, Wanted};
 use crate::fetched::Fetched;
 use crate::leaders::Leaders;
+use crate::session::RequestContext;
 use crate::{Api, ErrorCode, faults};
 use esker_log::Compression;
 use esker_model::TopicId;
@@ -17,9 +18,13 @@ use esker_protocol::messages::{FetchRequest, FetchResponse};
 use esker_protocol::wire::encode::RecordSource;
 use esker_record::Codec;
 use esker_replication::{Aborted, FetchAnswer};
+use esker_security::QuotaKind;
+use std::time::Duration;
 
 type Row = PartitionData<Fetched>;
 
+/// About how many bytes of an answer a partition takes without records.
+const ROW_BYTES: usize = 40;
 /// First version that says where the leader is.
 const LEADERS_SINCE: i16 = 16;
 /// First version whose clients know Zstandard.
@@ -34,6 +39,8 @@ pub(super) struct Assembly {
     pub version: i16,
     /// Whether aborted transactions are told.
     pub committed: bool,
+    /// The request of a consumer, whose bytes count; `None` for a follower's.
+    pub reader: Option<RequestContext>,
 }
 
 impl Assembly {
@@ -48,6 +55,9 @@ impl Assembly {
         }
         let unknown = wanted[fetched.len()..].iter().zip(refused);
         rows.extend(unknown.map(|(wanted, code)| without_records(wanted.key.partition, code)));
+        if let Some(throttle) = pause(api, self.reader.as_ref(), &rows) {
+            return told_nothing(api.sessions.pass(&self.context), throttle);
+        }
         let shown: Vec<Shown> = rows.iter().map(shown).collect();
         let closing = api.sessions.close(self.context, &wanted, &shown, api.services.env.clock.now());
         let told = match closing.told {
@@ -65,6 +75,29 @@ impl Assembly {
             ..FetchResponse::default()
         }
     }
+}
+
+/// How long a consumer must pause before it is sent these rows; `None` where it is within its quota. What is not sent does not count.
+fn pause(api: &Api, reader: Option<&RequestContext>, rows: &[Row]) -> Option<Duration> {
+    let cx = reader.filter(|_| api.quotas.limits_any(QuotaKind::Fetch))?;
+    let records = rows.iter().filter_map(|row| row.records.as_ref()).map(RecordSource::record_bytes);
+    let bytes = (records.sum::<usize>() + rows.len() * ROW_BYTES) as f64;
+    let (user, client_id, now) = (cx.client.principal().name(), cx.client_id(), api.services.env.clock.now());
+    let throttle = api.quotas.record(QuotaKind::Fetch, user, client_id, bytes, now);
+    if throttle.is_zero() {
+        return None;
+    }
+    api.quotas.note(QuotaKind::Fetch, user, client_id, -bytes, now);
+    Some(throttle)
+}
+
+/// The answer to a consumer that must pause.
+fn told_nothing(session: Result<i32, SessionError>, throttle: Duration) -> FetchResponse<Fetched> {
+    let answer = match session {
+        Ok(session_id) => FetchResponse { session_id, ..FetchResponse::default() },
+        Err(error) => session_error(error, 0),
+    };
+    FetchResponse { throttle_time_ms: i32::try_from(throttle.as_millis()).unwrap_or(i32::MAX), ..answer }
 }
 
 /// Makes rows of answers, and collects the leaders that they tell.

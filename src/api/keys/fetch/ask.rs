@@ -1,8 +1,9 @@
 //! From the request to what is asked of replication.
 
 use crate::ErrorCode;
+use crate::access::Access;
 use crate::fetch_session::{Ask, Asked, PartitionKey, TopicKey, Wanted};
-use esker_metadata::ClusterImage;
+use esker_metadata::{AclOperation, ClusterImage};
 use esker_model::TopicId;
 use esker_protocol::StrBytes;
 use esker_protocol::messages::FetchRequest;
@@ -57,6 +58,20 @@ impl Terms {
     /// Whether a consumer asks for decided records only.
     pub fn is_committed(&self) -> bool {
         self.follower.is_none() && self.isolation == Isolation::Committed
+    }
+
+    /// Whether another broker asks.
+    pub fn is_follower(&self) -> bool {
+        self.follower.is_some()
+    }
+
+    /// What whoever asks may read.
+    pub fn reader(&self, access: Access) -> Reader {
+        if self.is_follower() {
+            Reader::Follower(access.cluster(AclOperation::ClusterAction))
+        } else {
+            Reader::Consumer(access)
+        }
     }
 
     /// What is to be fetched; `None` where that is nothing.
@@ -155,12 +170,30 @@ pub(super) struct Plan {
     pub refused: Vec<ErrorCode>,
 }
 
+/// Who asks for records.
+pub(super) enum Reader {
+    /// A broker, and whether it may act as one.
+    Follower(bool),
+    /// Anybody else, by what they may read.
+    Consumer(Access),
+}
+
+impl Reader {
+    fn may_read(&self, topic: &str) -> Result<(), ErrorCode> {
+        let allowed = match self {
+            Reader::Follower(allowed) => *allowed,
+            Reader::Consumer(access) => access.topic(AclOperation::Read, topic),
+        };
+        if allowed { Ok(()) } else { Err(ErrorCode::TopicAuthorizationFailed) }
+    }
+}
+
 /// Finds out which partitions there are.
-pub(super) fn plan(wanted: Vec<Wanted>, image: &ClusterImage) -> Plan {
+pub(super) fn plan(wanted: Vec<Wanted>, image: &ClusterImage, reader: &Reader) -> Plan {
     let mut plan = Plan { wanted: Vec::with_capacity(wanted.len()), fetched: Vec::new(), refused: Vec::new() };
     let mut unknown = Vec::new();
     for wanted in wanted {
-        match resolve(&wanted, image) {
+        match resolve(&wanted, image, reader) {
             Ok(topic) => {
                 plan.fetched.push(topic);
                 plan.wanted.push(wanted);
@@ -176,7 +209,12 @@ pub(super) fn plan(wanted: Vec<Wanted>, image: &ClusterImage) -> Plan {
 }
 
 /// The topic that a partition belongs to, if the cluster has both.
-fn resolve(wanted: &Wanted, image: &ClusterImage) -> Result<TopicId, ErrorCode> {
+fn resolve(wanted: &Wanted, image: &ClusterImage, reader: &Reader) -> Result<TopicId, ErrorCode> {
+    match (&wanted.name, reader) {
+        (Some(name), _) => reader.may_read(name)?,
+        (None, Reader::Follower(false)) => return Err(ErrorCode::TopicAuthorizationFailed),
+        (None, _) => {}
+    }
     let partition = wanted.key.partition;
     let of_name = |name: &str| image.topic_named(name).filter(|topic| topic.partition(partition).is_some());
     match &wanted.key.topic {

@@ -4,11 +4,13 @@
 //! and it is only looked up. In either case the partition gives a guard out first: an end of the transaction takes it back, so
 //! that no batch slips in behind.
 
+use crate::access::Access;
+use crate::session::RequestContext;
 use crate::{Api, ErrorCode, faults};
 use esker_config::Value;
 use esker_coordinator::transaction::{Admission, NotAdmitted, Producer, TxnError};
 use esker_log::{ToVerify, Verification, VerificationGuard};
-use esker_metadata::{ClusterImage, Topic};
+use esker_metadata::{AclOperation, AclResourceType, ClusterImage, Topic};
 use esker_model::{TopicId, TopicPartition};
 use esker_protocol::messages::ProduceRequest;
 use esker_record::BatchHeader;
@@ -80,11 +82,17 @@ pub(super) fn headers(request: &ProduceRequest) -> impl Iterator<Item = BatchHea
 }
 
 /// Asks about all transactional batches of a request.
-pub(super) async fn admit(api: &Api, version: i16, request: &ProduceRequest) -> Admitted {
+///
+/// What whoever asks may not write joins no transaction: it is refused where it would be appended.
+pub(super) async fn admit(api: &Api, cx: &RequestContext, request: &ProduceRequest) -> Admitted {
+    let (version, access) = (cx.version(), api.access(cx));
     let values = api.services.configs.current();
     let insists = values.get(ENABLED) == Value::Boolean(true);
     let Some(id) = &request.transactional_id else { return Admitted { insists, ..Admitted::default() } };
-    let batches = batches(&api.services.image.current(), version, request);
+    if !access.sees(AclOperation::Write, AclResourceType::TransactionalId, id) {
+        return Admitted { insists, ..Admitted::default() };
+    }
+    let batches = batches(&api.services.image.current(), &access, version, request);
     let Some(first) = batches.first() else { return Admitted { insists, ..Admitted::default() } };
     let producer = Producer { id: first.header.producer_id, epoch: first.header.producer_epoch };
     let same = |it: &Batch| (it.header.producer_id, it.header.producer_epoch) == (producer.id, producer.epoch);
@@ -114,14 +122,15 @@ pub(super) async fn admit(api: &Api, version: i16, request: &ProduceRequest) -> 
     Admitted { insists, refused: None, partitions }
 }
 
-fn batches(image: &ClusterImage, version: i16, request: &ProduceRequest) -> Vec<Batch> {
+fn batches(image: &ClusterImage, access: &Access, version: i16, request: &ProduceRequest) -> Vec<Batch> {
     let mut batches = Vec::new();
     for topic in &request.topic_data {
         let found = match version >= TOPIC_IDS_SINCE {
             true => image.topic(TopicId(topic.topic_id)),
             false => image.topic_named(&topic.name),
         };
-        let Some(found): Option<&Topic> = found.map(|found| &**found) else { continue };
+        let may_write = |topic: &&Topic| access.sees(AclOperation::Write, AclResourceType::Topic, &topic.name);
+        let Some(found) = found.map(|found| &**found).filter(may_write) else { continue };
         let name: Arc<str> = found.name.as_ref().into();
         for partition in &topic.partition_data {
             let header = partition.records.as_deref().and_then(BatchHeader::parse);

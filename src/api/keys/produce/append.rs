@@ -2,10 +2,11 @@
 
 use super::admission::{Admitted, Refusal};
 use super::rows::Rows;
+use crate::access::Access;
 use crate::session::RequestContext;
 use crate::{Api, ErrorCode};
 use esker_config::ProduceInspection;
-use esker_metadata::{ClusterImage, Topic};
+use esker_metadata::{AclOperation, ClusterImage, Topic};
 use esker_model::{TopicId, is_internal_topic};
 use esker_protocol::messages::produce::{PartitionProduceData, TopicProduceData};
 use esker_record::Depth;
@@ -22,6 +23,7 @@ const ADMIN_CLIENT_ID: &str = "__admin_client";
 pub(super) struct Producing<'a> {
     api: &'a Api,
     image: &'a ClusterImage,
+    access: &'a Access,
     by_id: bool,
     internal_allowed: bool,
     /// How batches are appended; or why none is.
@@ -38,6 +40,7 @@ impl<'a> Producing<'a> {
         api: &'a Api,
         cx: &RequestContext,
         image: &'a ClusterImage,
+        access: &'a Access,
         acks: Option<Acks>,
         refused: Option<ErrorCode>,
         admitted: &'a Admitted,
@@ -56,6 +59,7 @@ impl<'a> Producing<'a> {
         Self {
             api,
             image,
+            access,
             by_id: version >= TOPIC_IDS_SINCE,
             internal_allowed: cx.head.client_id.as_deref() == Some(ADMIN_CLIENT_ID),
             how: how.ok_or(ErrorCode::InvalidRequiredAcks),
@@ -67,9 +71,11 @@ impl<'a> Producing<'a> {
     /// Appends what a request holds for one topic.
     pub fn topic(&self, data: TopicProduceData, rows: &mut Rows) {
         let topic = if self.by_id {
-            self.image.topic(TopicId(data.topic_id)).ok_or(ErrorCode::UnknownTopicId)
+            let topic = self.image.topic(TopicId(data.topic_id)).ok_or(ErrorCode::UnknownTopicId);
+            topic.and_then(|topic| self.may_write(&topic.name).map(|()| topic))
         } else {
-            self.image.topic_named(&data.name).ok_or(ErrorCode::UnknownTopicOrPartition)
+            let topic = self.image.topic_named(&data.name).ok_or(ErrorCode::UnknownTopicOrPartition);
+            self.may_write(&data.name).and(topic)
         };
         let topic = topic.map(|topic| &**topic);
         let id = topic.map_or(TopicId(data.topic_id), |topic| topic.id);
@@ -85,6 +91,11 @@ impl<'a> Producing<'a> {
                 Err(code) => rows.failed(partition.index, code),
             }
         }
+    }
+
+    fn may_write(&self, topic: &str) -> Result<(), ErrorCode> {
+        let allowed = self.access.topic(AclOperation::Write, topic);
+        if allowed { Ok(()) } else { Err(ErrorCode::TopicAuthorizationFailed) }
     }
 
     fn may_append<'t>(
