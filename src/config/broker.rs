@@ -95,6 +95,66 @@ section! {
 }
 
 section! {
+    /// Groups and their offsets, as they are configured now.
+    GroupConfig {
+        /// Kinds of groups that are served.
+        protocols: Vec<String> = "group.coordinator.rebalance.protocols",
+        /// Memory that groups may take, in bytes.
+        memory_bytes: usize = "esker.groups.memory.bytes",
+        /// Shortest session timeout of a classic member, in milliseconds.
+        session_min: i32 = "group.min.session.timeout.ms",
+        /// Longest session timeout of a classic member, in milliseconds.
+        session_max: i32 = "group.max.session.timeout.ms",
+        /// How long an empty classic group waits for more members.
+        initial_delay: Duration = "group.initial.rebalance.delay.ms",
+        /// Most members of a classic group.
+        classic_size_max: usize = "group.max.size",
+        /// How long a consumer may be silent, in milliseconds.
+        consumer_session: i32 = "group.consumer.session.timeout.ms",
+        /// Least of what a group may set for that.
+        consumer_session_min: i32 = "group.consumer.min.session.timeout.ms",
+        /// Greatest of what a group may set for that.
+        consumer_session_max: i32 = "group.consumer.max.session.timeout.ms",
+        /// How often a consumer is to be heard of, in milliseconds.
+        consumer_heartbeat: i32 = "group.consumer.heartbeat.interval.ms",
+        /// Least of what a group may set for that.
+        consumer_heartbeat_min: i32 = "group.consumer.min.heartbeat.interval.ms",
+        /// Greatest of what a group may set for that.
+        consumer_heartbeat_max: i32 = "group.consumer.max.heartbeat.interval.ms",
+        /// Least time between two assignments of a consumer group, in milliseconds.
+        assignment_interval: i32 = "group.consumer.assignment.interval.ms",
+        /// Least of what a group may set for that.
+        assignment_interval_min: i32 = "group.consumer.min.assignment.interval.ms",
+        /// Greatest of what a group may set for that.
+        assignment_interval_max: i32 = "group.consumer.max.assignment.interval.ms",
+        /// Most members of a consumer group.
+        consumer_size_max: usize = "group.consumer.max.size",
+        /// Assignors that consumer groups may ask for, the default first.
+        assignors: Vec<String> = "group.consumer.assignors",
+        /// Which way groups may change between the protocols while they have members.
+        migration_policy: String = "group.consumer.migration.policy",
+        /// How often patterns of topics are looked up anew.
+        regex_refresh: Duration = "group.consumer.regex.refresh.interval.ms",
+        /// Partitions of `__consumer_offsets` where it is created.
+        topic_partitions: i32 = "offsets.topic.num.partitions",
+        /// Its replicas.
+        topic_replicas: i16 = "offsets.topic.replication.factor",
+        /// Its segments' size.
+        topic_segment_bytes: i32 = "offsets.topic.segment.bytes",
+        /// Codec of its records, by number.
+        codec: i32 = "offsets.topic.compression.codec",
+        /// How long unused offsets are kept, in minutes.
+        offsets_retention_minutes: u64 = "offsets.retention.minutes",
+        /// Time between two looks for unused offsets.
+        offsets_check_interval: Duration = "offsets.retention.check.interval.ms",
+        /// Longest wait for the replicas of a commit.
+        commit_timeout: Duration = "offsets.commit.timeout.ms",
+        /// Most text beside an offset.
+        offset_metadata_max: usize = "offset.metadata.max.bytes",
+    }
+}
+
+section! {
     /// Over what time a client's use is measured.
     QuotaConfig {
         /// Samples of rates of bytes and of the time for requests.

@@ -3,8 +3,8 @@
 use crate::broker::SINGLE_KEYS;
 use crate::table::{THEMES, find, find_broker, keys, listener_key};
 use crate::{
-    BrokerValues, DefaultValue, LogConfig, MetadataLogConfig, NetworkConfig, QuotaConfig, S3Config, Scope, Support,
-    TierLimits, TopicCreationConfig, TopicSettings, Type, Unit, Value,
+    BrokerValues, DefaultValue, GroupConfig, LogConfig, MetadataLogConfig, NetworkConfig, QuotaConfig, S3Config, Scope,
+    Support, TierLimits, TopicCreationConfig, TopicSettings, Type, Unit, Value,
 };
 use std::collections::BTreeSet;
 
@@ -84,6 +84,7 @@ fn honoured_broker_keys_are_exactly_those_that_are_read() {
         LogConfig::KEYS,
         TopicCreationConfig::KEYS,
         MetadataLogConfig::KEYS,
+        GroupConfig::KEYS,
         QuotaConfig::KEYS,
         S3Config::KEYS,
         TierLimits::KEYS,
@@ -126,6 +127,7 @@ fn every_section_reads_its_keys_in_their_types() {
     LogConfig::read(&read);
     TopicCreationConfig::read(&read);
     MetadataLogConfig::read(&read);
+    values.groups();
     QuotaConfig::read(&read);
     S3Config::read(&read);
     TierLimits::read(&read);

@@ -1,5 +1,6 @@
 //! A broker's settings in their layers: dynamic for this broker, dynamic for the cluster, static, default.
 
+use crate::broker::GroupConfig;
 use crate::key::{Key, Scope, Type};
 use crate::table::{self, broker_synonyms};
 use crate::value::Value;
@@ -78,6 +79,11 @@ impl BrokerValues {
     pub(crate) fn retention_ms(&self) -> i64 {
         let names = broker_synonyms("log.retention.ms", false);
         self.first_of(&names).as_i64().unwrap_or(-1).max(-1)
+    }
+
+    /// What is configured for groups and their offsets.
+    pub fn groups(&self) -> GroupConfig {
+        GroupConfig::read(&|name| self.get(name))
     }
 
     /// Whether the tier is on.

@@ -4,6 +4,7 @@
 //! it reads the log from its start, and from then on every change is appended first and seen by anybody afterwards.
 //! What is decided is decided by machines without I/O; [`runtime`] carries them.
 
+pub mod group;
 mod hash;
 #[cfg(test)]
 mod hash_test;

@@ -51,6 +51,11 @@ impl MemoryLog {
         self.partitions.lock()[partition as usize].refuse = Some(error);
     }
 
+    /// Lets the next append succeed after all.
+    pub fn clear_failure(&self, partition: i32) {
+        self.partitions.lock()[partition as usize].refuse = None;
+    }
+
     /// Whether the replicas follow.
     pub fn set_commits(&self, commits: bool) {
         self.commits.send_replace(commits);
@@ -127,8 +132,8 @@ impl StateLog for MemoryLog {
         let partitions = self.partitions.lock();
         let partition = &partitions[partition as usize];
         let header = |bytes: &Bytes| Batches::new(bytes).next().expect("one batch").expect("a whole batch").header;
-        let after = partition.batches.iter().filter(|bytes| header(bytes).last_offset() >= from);
-        let batches: Vec<Bytes> = after.take(BATCHES_MAX).cloned().collect();
+        let first = partition.batches.partition_point(|bytes| header(bytes).last_offset() < from);
+        let batches: Vec<Bytes> = partition.batches[first..].iter().take(BATCHES_MAX).cloned().collect();
         let next = batches.last().map_or(partition.end, |last| header(last).next_offset());
         Ok(StateRead { batches, next, end: partition.end })
     }

@@ -4,11 +4,11 @@ use super::*;
 
 keys! { Group:
     /// Least time between two assignments of this consumer group.
-    "consumer.assignment.interval.ms": Int = "1000", Medium, ReadOnly, Millis, Accepted, at_least(0), from(&["group.consumer.assignment.interval.ms"]);
+    "consumer.assignment.interval.ms": Int = "1000", Medium, ReadOnly, Millis, Honoured, at_least(0), from(&["group.consumer.assignment.interval.ms"]);
     /// Time between two heartbeats of this group's consumers.
-    "consumer.heartbeat.interval.ms": Int = "5000", Medium, ReadOnly, Millis, Accepted, at_least(1), from(&["group.consumer.heartbeat.interval.ms"]);
+    "consumer.heartbeat.interval.ms": Int = "5000", Medium, ReadOnly, Millis, Honoured, at_least(1), from(&["group.consumer.heartbeat.interval.ms"]);
     /// A consumer that is silent for this long leaves this group.
-    "consumer.session.timeout.ms": Int = "45000", Medium, ReadOnly, Millis, Accepted, at_least(1), from(&["group.consumer.session.timeout.ms"]);
+    "consumer.session.timeout.ms": Int = "45000", Medium, ReadOnly, Millis, Honoured, at_least(1), from(&["group.consumer.session.timeout.ms"]);
     /// Least time between two assignments of this share group.
     "share.assignment.interval.ms": Int = "1000", Medium, ReadOnly, Millis, Accepted, at_least(0), from(&["group.share.assignment.interval.ms"]);
     /// Where a share group begins: latest, earliest or by_duration:<ISO 8601 duration>.

@@ -19,7 +19,7 @@ pub struct Serving<M> {
 }
 
 impl<M> Serving<M> {
-    pub(super) fn new(machine: M, log: Arc<dyn StateLog>, partition: i32, epoch: LeaderEpoch, end: Offset) -> Self {
+    pub(crate) fn new(machine: M, log: Arc<dyn StateLog>, partition: i32, epoch: LeaderEpoch, end: Offset) -> Self {
         Self { machine, log, partition, epoch, end, lost: false }
     }
 
@@ -65,8 +65,13 @@ impl<M> Serving<M> {
         self.log.high_watermark(self.partition, self.epoch).is_ok_and(|committed| committed >= self.end)
     }
 
+    /// Gives the shard up when the call that has it returns, to be loaded again: the machine does not fit its log.
+    pub fn give_up(&mut self) {
+        self.lost = true;
+    }
+
     /// Whether an append left the log in doubt.
-    pub(super) fn is_lost(&self) -> bool {
+    pub(crate) fn is_lost(&self) -> bool {
         self.lost
     }
 }

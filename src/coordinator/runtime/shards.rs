@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 
@@ -45,6 +46,8 @@ pub struct Shards<M: Machine> {
     options: ShardsOptions<M>,
     shards: Mutex<BTreeMap<i32, Arc<Shard<M>>>>,
     loads: Semaphore,
+    /// Whether nothing is to be taken up any more.
+    closed: AtomicBool,
 }
 
 /// One shard in one epoch of leadership.
@@ -74,7 +77,7 @@ impl<M: Machine> Shards<M> {
     /// No shards yet: [`Shards::align`] starts them.
     pub fn new(options: ShardsOptions<M>) -> Arc<Self> {
         let loads = Semaphore::new(options.loads_max.max(1));
-        Arc::new(Self { options, shards: Mutex::default(), loads })
+        Arc::new(Self { options, shards: Mutex::default(), closed: AtomicBool::new(false), loads })
     }
 
     /// The coordinator's topic.
@@ -87,6 +90,9 @@ impl<M: Machine> Shards<M> {
     pub fn align(self: &Arc<Self>) {
         let count = self.options.log.partition_count().unwrap_or(0);
         let mut shards = self.shards.lock();
+        if self.closed.load(Ordering::Acquire) {
+            return;
+        }
         shards.retain(|partition, shard| {
             let keep = *partition < count && self.options.log.leadership(*partition) == Some(shard.epoch);
             if !keep {
@@ -104,8 +110,14 @@ impl<M: Machine> Shards<M> {
         }
     }
 
-    /// Gives up all shards, for the broker's stop. Whoever waits for one is told.
+    /// Gives up all shards for good, for the broker's stop. Whoever waits for one is told.
     pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.give_up_all();
+    }
+
+    /// Gives up all shards. Those that this broker leads are loaded again by the next [`Shards::align`].
+    pub fn give_up_all(&self) {
         let shards = std::mem::take(&mut *self.shards.lock());
         shards.values().for_each(|shard| shard.close());
     }
