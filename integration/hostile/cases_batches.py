@@ -280,7 +280,9 @@ def transactional(target):
     with target.connect() as connection:
         producer, epoch = connection.init_producer_id()
     records = batch(attributes=0x10, producer=(producer, epoch, 0))
-    allowed = REFUSED | {INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH, UNSUPPORTED_VERSION, INVALID_PRODUCER_ID_MAPPING, TRANSACTIONAL_ID_AUTHORIZATION_FAILED}
+    # What an old client is told while nobody can verify its transaction: it tries again.
+    not_verified = 19
+    allowed = REFUSED | {not_verified, INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH, UNSUPPORTED_VERSION, INVALID_PRODUCER_ID_MAPPING, TRANSACTIONAL_ID_AUTHORIZATION_FAILED}
     return ", ".join([
         target.refuses_batch(records, allowed),
         target.refuses_batch(records, allowed, transactional="t"),
