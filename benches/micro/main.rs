@@ -1,5 +1,7 @@
 //! The few inner loops that run over every byte or every record.
 
+mod compaction;
+
 use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use esker_benches::frames::BatchShape;
@@ -88,5 +90,5 @@ fn encoding(bench: &mut Criterion) {
     });
 }
 
-criterion_group!(micro, checksum, inspection, parsing, encoding);
+criterion_group!(micro, checksum, inspection, parsing, encoding, compaction::compaction);
 criterion_main!(micro);
