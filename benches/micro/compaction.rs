@@ -2,7 +2,9 @@
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use esker_env::{Disk, Env, OpenMode};
-use esker_log::{AppendContext, Cleaner, CleanerConfig, CleanupPolicy, LogConfig, LogManager, ManagerConfig, PartitionLog};
+use esker_log::{
+    AppendContext, Cleaner, CleanerConfig, CleanupPolicy, LogConfig, LogManager, ManagerConfig, PartitionLog,
+};
 use esker_model::{TopicId, TopicIdPartition, TopicPartition};
 use esker_record::{BatchBuilder, Codec, NewRecord};
 use std::io::IoSlice;
@@ -62,7 +64,12 @@ fn batch(codec: Codec, first: usize, keys: usize, now_ms: i64) -> Result<Vec<u8>
                 if at % 2 == 0 { b'x' } else { (state >> 56) as u8 }
             })
             .collect();
-        builder.append(&NewRecord { timestamp: now_ms, key: Some(key.as_bytes()), value: Some(&value), headers: &[] })?;
+        builder.append(&NewRecord {
+            timestamp: now_ms,
+            key: Some(key.as_bytes()),
+            value: Some(&value),
+            headers: &[],
+        })?;
     }
     builder.build()
 }

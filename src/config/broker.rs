@@ -69,6 +69,33 @@ section! {
 }
 
 section! {
+    /// Compaction of all local logs together.
+    CompactionConfig {
+        /// Whether compacted topics are compacted.
+        enabled: bool = "log.cleaner.enable",
+        /// Threads that compact.
+        threads: usize = "log.cleaner.threads",
+        /// Pause when there is nothing to compact.
+        backoff: Duration = "log.cleaner.backoff.ms",
+        /// Memory for the newest offset of each key, all threads together.
+        dedupe_buffer_bytes: u64 = "log.cleaner.dedupe.buffer.size",
+        /// How full that memory may become, of 1.
+        load_factor: f64 = "log.cleaner.io.buffer.load.factor",
+        /// Memory for reading and writing, all threads together.
+        io_buffer_bytes: usize = "log.cleaner.io.buffer.size",
+        /// Most bytes a second that are read and written.
+        io_bytes_per_second: f64 = "log.cleaner.io.max.bytes.per.second",
+    }
+}
+
+impl CompactionConfig {
+    /// As `values` have it: most of it can change while the broker runs.
+    pub fn of(values: &BrokerValues) -> Self {
+        Self::read(&|name| values.get(name))
+    }
+}
+
+section! {
     /// Creating and deleting topics.
     TopicCreationConfig {
         /// Whether a client that asks for an unknown topic gets it created.

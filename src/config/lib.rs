@@ -57,8 +57,8 @@ mod values;
 pub use alter::{AlterKind, AlterOp, Resource, apply};
 pub use authorizer::AuthorizerConfig;
 pub use broker::{
-    BrokerConfig, ConnectionsPerIp, GroupConfig, HttpConfig, LogConfig, MetadataLogConfig, NetworkConfig,
-    ProduceInspection, QuotaConfig, S3Config, TierConfig, TierLimits, TopicCreationConfig,
+    BrokerConfig, CompactionConfig, ConnectionsPerIp, GroupConfig, HttpConfig, LogConfig, MetadataLogConfig,
+    NetworkConfig, ProduceInspection, QuotaConfig, S3Config, TierConfig, TierLimits, TopicCreationConfig,
 };
 pub use describe::{ConfigSource, DescribedConfig, Synonym, describe_client_metrics};
 pub use endpoint::{Endpoint, HostPort, Voter, parse_endpoint, parse_host_port};

@@ -3,8 +3,8 @@
 use crate::broker::SINGLE_KEYS;
 use crate::table::{THEMES, find, find_broker, keys, listener_key};
 use crate::{
-    BrokerValues, DefaultValue, GroupConfig, LogConfig, MetadataLogConfig, NetworkConfig, QuotaConfig, S3Config, Scope,
-    Support, TierLimits, TopicCreationConfig, TopicSettings, Type, Unit, Value,
+    BrokerValues, CompactionConfig, DefaultValue, GroupConfig, LogConfig, MetadataLogConfig, NetworkConfig,
+    QuotaConfig, S3Config, Scope, Support, TierLimits, TopicCreationConfig, TopicSettings, Type, Unit, Value,
 };
 use std::collections::BTreeSet;
 
@@ -82,6 +82,7 @@ fn honoured_broker_keys_are_exactly_those_that_are_read() {
     let sections = [
         NetworkConfig::KEYS,
         LogConfig::KEYS,
+        CompactionConfig::KEYS,
         TopicCreationConfig::KEYS,
         MetadataLogConfig::KEYS,
         GroupConfig::KEYS,
@@ -92,17 +93,7 @@ fn honoured_broker_keys_are_exactly_those_that_are_read() {
     // Keys whose effect is that some values stop the start.
     let refused = ["ssl.client.auth", "sasl.enabled.mechanisms", "principal.builder.class"];
     let mut read: BTreeSet<&str> = sections.iter().flat_map(|keys| keys.iter().copied()).collect();
-    // Read where compaction is started and reconfigured.
-    let compaction = [
-        "log.cleaner.backoff.ms",
-        "log.cleaner.dedupe.buffer.size",
-        "log.cleaner.enable",
-        "log.cleaner.io.buffer.load.factor",
-        "log.cleaner.io.buffer.size",
-        "log.cleaner.io.max.bytes.per.second",
-        "log.cleaner.threads",
-    ];
-    read.extend(SINGLE_KEYS.iter().copied().chain(refused).chain(compaction));
+    read.extend(SINGLE_KEYS.iter().copied().chain(refused));
     let honoured_topic_keys = keys().filter(|key| key.scope == Scope::Topic && key.support == Support::Honoured);
     read.extend(honoured_topic_keys.flat_map(|key| key.from.iter().copied()));
     let honoured: BTreeSet<&str> = keys()
@@ -125,6 +116,7 @@ fn every_section_reads_its_keys_in_their_types() {
     let read = |name: &str| values.get(name);
     NetworkConfig::read(&read);
     LogConfig::read(&read);
+    CompactionConfig::read(&read);
     TopicCreationConfig::read(&read);
     MetadataLogConfig::read(&read);
     values.groups();

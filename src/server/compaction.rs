@@ -1,16 +1,15 @@
 //! Compaction of local logs, by the broker's keys; it follows them while the broker runs.
 
-use esker_config::{BrokerValues, Value};
+use esker_config::{BrokerValues, CompactionConfig};
 use esker_env::Pool;
 use esker_log::{Cleaner, CleanerConfig, LogManager};
 use esker_metadata::{ConfigResourceKind, ConfigStore};
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Starts compaction, unless `log.cleaner.enable` is off.
 pub(crate) fn start(values: &BrokerValues, logs: &Arc<LogManager>) -> io::Result<Option<Arc<Cleaner>>> {
-    if values.get("log.cleaner.enable") != Value::Boolean(true) {
+    if !CompactionConfig::of(values).enabled {
         tracing::warn!("log.cleaner.enable is off: compacted topics are not compacted");
         return Ok(None);
     }
@@ -51,18 +50,13 @@ pub(crate) async fn stop(cleaner: &Arc<Cleaner>, disk_pool: &Pool) {
 }
 
 fn cleaner_config(values: &BrokerValues) -> CleanerConfig {
-    let whole = |key: &str| values.get(key).as_i64().and_then(|value| u64::try_from(value).ok()).unwrap_or(0);
-    let fraction = |key: &str, otherwise: f64| match values.get(key) {
-        Value::Double(value) => value,
-        _ => otherwise,
-    };
-    let defaults = CleanerConfig::default();
+    let keys = CompactionConfig::of(values);
     CleanerConfig {
-        threads: usize::try_from(whole("log.cleaner.threads")).unwrap_or(usize::MAX),
-        dedupe_buffer_bytes: whole("log.cleaner.dedupe.buffer.size"),
-        load_factor: fraction("log.cleaner.io.buffer.load.factor", defaults.load_factor),
-        io_buffer_bytes: usize::try_from(whole("log.cleaner.io.buffer.size")).unwrap_or(usize::MAX),
-        io_bytes_per_second: fraction("log.cleaner.io.max.bytes.per.second", defaults.io_bytes_per_second),
-        backoff: Duration::from_millis(whole("log.cleaner.backoff.ms")),
+        threads: keys.threads,
+        dedupe_buffer_bytes: keys.dedupe_buffer_bytes,
+        load_factor: keys.load_factor,
+        io_buffer_bytes: keys.io_buffer_bytes,
+        io_bytes_per_second: keys.io_bytes_per_second,
+        backoff: keys.backoff,
     }
 }

@@ -5,6 +5,8 @@ mod broker;
 mod broker_test;
 mod budget;
 mod compaction;
+#[cfg(test)]
+mod compaction_test;
 mod compose;
 mod connection;
 mod connection_config;
