@@ -125,11 +125,13 @@ fn the_checkpoint_is_kafkas_and_follows_the_log() {
     by_hand(&fixture).run_once();
     assert_eq!(checkpoint(&fixture), format!("0\n1\nt 0 {end}\n"));
     log.truncate_to(20).unwrap();
-    assert_eq!(checkpoint(&fixture), "0\n1\nt 0 20\n", "what comes instead is not compacted");
+    let cut = log.segments().last().unwrap().base_offset;
+    assert!(cut > 0 && cut <= 20);
+    assert_eq!(checkpoint(&fixture), format!("0\n1\nt 0 {cut}\n"), "what comes instead is not compacted");
     drop(log);
     let fixture = fixture.restart();
     let log = fixture.log(0);
-    assert_eq!(log.dir().cleaner_checkpoint(log.partition()), Some(20));
+    assert_eq!(log.dir().cleaner_checkpoint(log.partition()), Some(cut));
     log.advance_high_watermark(log.log_end());
     log.advance_log_start(log.log_end()).unwrap();
     by_hand(&fixture).run_once();

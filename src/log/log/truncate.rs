@@ -50,11 +50,12 @@ impl PartitionLog {
         let _in_order = self.retiring.lock();
         let mut writer = self.writer.lock();
         writer.truncations += 1;
-        self.dir.lower_cleaner_checkpoint(&self.partition, offset)?;
         let view = self.view.load_full();
         let keep = view.segment_at(offset).unwrap_or(0);
         // Where the batch begins that is cut is not known yet, but not before its segment.
-        self.lower_recovery_point(view.segments[keep].base_offset)?;
+        let cut_from = view.segments[keep].base_offset;
+        self.dir.lower_cleaner_checkpoint(&self.partition, cut_from)?;
+        self.lower_recovery_point(cut_from)?;
         self.drop_segments_behind(&view, keep, offset)?;
         let scanned = self.cut_segment(&mut writer, &view.segments[keep], offset)?;
         self.publish_cut(&writer, &view, keep, scanned.next_offset);
