@@ -22,7 +22,11 @@ fn rows(answer: &MetadataResponse) -> Vec<(&str, i16, usize)> {
 
 /// Topics `a` of two partitions and `b.x` of one.
 fn with_topics() -> Fixture {
-    let mut fixture = Fixture::new("");
+    with_topics_and("")
+}
+
+fn with_topics_and(properties: &str) -> Fixture {
+    let mut fixture = Fixture::new(properties);
     fixture.create_topic(0xb, "b.x", 1);
     fixture.create_topic(0xa, "a", 2);
     fixture
@@ -41,7 +45,8 @@ fn an_empty_list_means_all_in_version_0_and_none_later() {
 
 #[test]
 fn a_topic_that_is_asked_for_twice_is_answered_once() {
-    let mut broker = with_topics();
+    // Versions before 4 would create what is missing, in their own time.
+    let mut broker = with_topics_and("auto.create.topics.enable=false\n");
     for version in 0..=13 {
         let answer = broker.ask(version, &named(&["a", "a", "missing", "bad name", "", "missing"]));
         assert_eq!(rows(&answer), [("a", 0, 2), ("missing", 3, 0), ("bad name", 17, 0), ("", 17, 0)]);
