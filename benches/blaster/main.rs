@@ -8,6 +8,7 @@ use esker_benches::frames::BatchShape;
 use esker_benches::measure::{Sample, Watch};
 use esker_benches::produce::ProduceLoad;
 use esker_benches::sync_probe::syncs_per_second;
+use esker_benches::transactions::TransactionLoad;
 use esker_benches::{Bound, LoadError};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -55,6 +56,17 @@ enum Command {
         /// Verify each batch's checksum.
         #[arg(long)]
         verify: bool,
+    },
+    /// Commits transactions one after the other on each connection; requests are transactions, latencies those of commits.
+    Transactions {
+        #[command(flatten)]
+        common: Common,
+        /// Records of a transaction, over all partitions.
+        #[arg(long, default_value_t = 100)]
+        records: usize,
+        /// Size of a record's value in bytes.
+        #[arg(long, default_value_t = 1024)]
+        record_bytes: usize,
     },
     /// Creates a topic and waits for its leaders (not for the skeleton, which has every topic).
     Create {
@@ -152,6 +164,17 @@ fn main() -> Result<(), LoadError> {
                 verify,
             };
             common.measured(|bound| load.run(bound).map(Sample::from))
+        }
+        Command::Transactions { common, records, record_bytes } => {
+            let load = TransactionLoad {
+                address: common.broker,
+                topic: common.topic.clone(),
+                partitions: common.partitions,
+                connections: common.connections,
+                records,
+                record_bytes,
+            };
+            common.measured(|bound| load.run(bound))
         }
         Command::Create { broker, topic, partitions, config } => {
             let pair = |text: &String| text.split_once('=').map(|(key, value)| (key.into(), value.into()));

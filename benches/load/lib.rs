@@ -19,6 +19,7 @@ pub mod produce;
 pub mod skeleton;
 pub mod stats;
 pub mod sync_probe;
+pub mod transactions;
 pub mod usage;
 
 use std::time::Duration;

@@ -34,6 +34,16 @@ pub(crate) fn rule(
     })
 }
 
+/// Allows something to everybody, unless a rule does so already.
+fn allow(broker: &mut Fixture, operation: AclOperation, resource_type: AclResourceType, name: &str) {
+    let rule = rule(AclPermission::Allow, operation, resource_type, name);
+    if let Record::AclCreated(acl) = &rule
+        && !broker.image.acls().contains(acl)
+    {
+        broker.apply(rule);
+    }
+}
+
 #[test]
 fn without_an_authorizer_everything_may_be_done() {
     let mut broker = Fixture::new("");
@@ -80,7 +90,31 @@ fn needs() -> Vec<Needs> {
     };
     let topic =
         |key, operation, ask| Needs { key, operation, resource: TOPIC, code: ErrorCode::TopicAuthorizationFailed, ask };
+    let group = |key, operation, ask| Needs {
+        key,
+        operation,
+        resource: (AclResourceType::Group, "g"),
+        code: ErrorCode::GroupAuthorizationFailed,
+        ask,
+    };
     vec![
+        group(ApiKey::OffsetCommit, Read, asking::offset_commit),
+        group(ApiKey::OffsetFetch, Describe, asking::offset_fetch),
+        group(ApiKey::FindCoordinator, Describe, asking::find_coordinator),
+        Needs {
+            resource: (AclResourceType::TransactionalId, "x"),
+            code: ErrorCode::TransactionalIdAuthorizationFailed,
+            ..group(ApiKey::FindCoordinator, Describe, asking::find_transaction_coordinator)
+        },
+        group(ApiKey::JoinGroup, Read, asking::join_group),
+        group(ApiKey::SyncGroup, Read, asking::sync_group),
+        group(ApiKey::Heartbeat, Read, asking::heartbeat),
+        group(ApiKey::LeaveGroup, Read, asking::leave_group),
+        group(ApiKey::DescribeGroups, Describe, asking::describe_groups),
+        group(ApiKey::DeleteGroups, Delete, asking::delete_groups),
+        group(ApiKey::OffsetDelete, Delete, asking::offset_delete),
+        group(ApiKey::ConsumerGroupHeartbeat, Read, asking::consumer_group_heartbeat),
+        group(ApiKey::ConsumerGroupDescribe, Describe, asking::consumer_group_describe),
         topic(ApiKey::Produce, Write, asking::produce),
         topic(ApiKey::Fetch, Read, asking::fetch),
         topic(ApiKey::ListOffsets, Describe, asking::list_offsets),
@@ -106,6 +140,20 @@ fn needs() -> Vec<Needs> {
             code: ErrorCode::TransactionalIdAuthorizationFailed,
             ..topic(ApiKey::EndTxn, Write, asking::end_txn)
         },
+        Needs {
+            resource: (AclResourceType::TransactionalId, "x"),
+            code: ErrorCode::TransactionalIdAuthorizationFailed,
+            ..topic(ApiKey::TxnOffsetCommit, Write, asking::txn_offset_commit)
+        },
+        group(ApiKey::TxnOffsetCommit, Read, |broker| {
+            allow(broker, Write, AclResourceType::TransactionalId, "x");
+            asking::txn_offset_commit(broker)
+        }),
+        topic(ApiKey::TxnOffsetCommit, Read, |broker| {
+            allow(broker, Write, AclResourceType::TransactionalId, "x");
+            allow(broker, Read, AclResourceType::Group, "g");
+            asking::txn_offset_commit(broker)
+        }),
         cluster(ApiKey::WriteTxnMarkers, Alter, asking::write_txn_markers),
         cluster(ApiKey::WriteTxnMarkers, ClusterAction, asking::write_txn_markers),
         topic(ApiKey::DescribeProducers, Read, asking::describe_producers),
@@ -141,11 +189,7 @@ fn needs() -> Vec<Needs> {
         topic(ApiKey::CreatePartitions, Alter, asking::create_partitions),
         cluster(ApiKey::ElectLeaders, Alter, asking::elect_leaders),
         topic(ApiKey::IncrementalAlterConfigs, AlterConfigs, asking::incremental_alter_configs),
-        Needs {
-            resource: (AclResourceType::Group, "g"),
-            code: ErrorCode::GroupAuthorizationFailed,
-            ..topic(ApiKey::IncrementalAlterConfigs, AlterConfigs, asking::incremental_alter_group_configs)
-        },
+        group(ApiKey::IncrementalAlterConfigs, AlterConfigs, asking::incremental_alter_group_configs),
         cluster(ApiKey::AlterPartitionReassignments, Alter, asking::alter_partition_reassignments),
         cluster(ApiKey::ListPartitionReassignments, Describe, asking::list_partition_reassignments),
         cluster(ApiKey::DescribeClientQuotas, DescribeConfigs, asking::describe_client_quotas),
@@ -161,7 +205,7 @@ fn needs() -> Vec<Needs> {
 }
 
 /// Keys that everybody may ask: they tell nothing, or tell each only what they may know.
-const FOR_EVERYBODY: [ApiKey; 7] = [
+const FOR_EVERYBODY: [ApiKey; 8] = [
     ApiKey::ApiVersions,
     ApiKey::CreateDelegationToken,
     ApiKey::RenewDelegationToken,
@@ -169,6 +213,7 @@ const FOR_EVERYBODY: [ApiKey; 7] = [
     ApiKey::DescribeDelegationToken,
     ApiKey::DescribeCluster,
     ApiKey::ListTransactions,
+    ApiKey::ListGroups,
 ];
 
 #[test]

@@ -11,6 +11,7 @@ use crate::{ApiMetrics, Reply, Response, Session};
 use bytes::Bytes;
 use esker_config::BrokerConfig;
 use esker_controller::{Controller, ProducerIds};
+use esker_coordinator::group::GroupCoordinator;
 use esker_coordinator::transaction::TransactionCoordinator;
 use esker_env::{Env, Instant};
 use esker_metadata::{ConfigStore, ImageWatch};
@@ -47,6 +48,8 @@ pub struct Services {
     pub producer_ids: Arc<ProducerIds>,
     /// The partitions of this broker.
     pub replicas: Arc<ReplicaManager>,
+    /// The groups that this broker coordinates.
+    pub groups: Arc<GroupCoordinator>,
     /// Who ends transactions in them.
     pub markers: Arc<PartitionMarkers>,
     /// The transactional ids that this broker coordinates.

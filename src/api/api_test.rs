@@ -74,7 +74,7 @@ fn every_served_key_answers_its_default_request_in_every_version() {
             if key.request_header_version(version) == 2 {
                 rest.insert(0, 0);
             }
-            let reply = broker.api.dispatch(&mut broker.session, frame(key.number(), version, &rest));
+            let reply = broker.dispatch(frame(key.number(), version, &rest));
             // Produce asks by default for no answer.
             let answered = match key {
                 ApiKey::Produce => matches!(reply, Reply::Silent),

@@ -1,6 +1,7 @@
 //! One request of each key, for the test of what keys ask the authorizer; each yields the code that tells.
 
 use crate::testing::{Fixture, batch};
+use esker_metadata::Record;
 use esker_protocol::messages::alter_configs::AlterConfigsResource as OldResource;
 use esker_protocol::messages::incremental_alter_configs::AlterConfigsResource;
 use esker_protocol::messages::*;
@@ -266,6 +267,18 @@ pub fn end_txn(broker: &mut Fixture) -> i16 {
     broker.ask(3, &EndTxnRequest { transactional_id: "x".into(), ..Default::default() }).error_code
 }
 
+pub fn txn_offset_commit(broker: &mut Fixture) -> i16 {
+    let partition = txn_offset_commit::TxnOffsetCommitRequestPartition::default();
+    let topic = txn_offset_commit::TxnOffsetCommitRequestTopic { name: "t".into(), partitions: vec![partition] };
+    let request = TxnOffsetCommitRequest {
+        transactional_id: "x".into(),
+        group_id: "g".into(),
+        topics: vec![topic],
+        ..Default::default()
+    };
+    broker.ask(3, &request).topics[0].partitions[0].error_code
+}
+
 pub fn write_txn_markers(broker: &mut Fixture) -> i16 {
     let topic = write_txn_markers::WritableTxnMarkerTopic { name: "nowhere".into(), partition_indexes: vec![0] };
     let marker = write_txn_markers::WritableTxnMarker { topics: vec![topic], ..Default::default() };
@@ -281,4 +294,76 @@ pub fn describe_producers(broker: &mut Fixture) -> i16 {
 pub fn describe_transactions(broker: &mut Fixture) -> i16 {
     let request = DescribeTransactionsRequest { transactional_ids: vec!["x".into()] };
     broker.ask(0, &request).transaction_states[0].error_code
+}
+
+fn find_coordinator_of(broker: &mut Fixture, key_type: i8, key: &str) -> i16 {
+    let request = FindCoordinatorRequest { key_type, coordinator_keys: vec![key.into()], ..Default::default() };
+    broker.ask(6, &request).coordinators[0].error_code
+}
+
+pub fn find_coordinator(broker: &mut Fixture) -> i16 {
+    find_coordinator_of(broker, 0, "g")
+}
+
+pub fn find_transaction_coordinator(broker: &mut Fixture) -> i16 {
+    find_coordinator_of(broker, 1, "x")
+}
+
+pub fn join_group(broker: &mut Fixture) -> i16 {
+    broker.ask(9, &JoinGroupRequest { group_id: "g".into(), ..Default::default() }).error_code
+}
+
+pub fn sync_group(broker: &mut Fixture) -> i16 {
+    broker.ask(4, &SyncGroupRequest { group_id: "g".into(), ..Default::default() }).error_code
+}
+
+pub fn heartbeat(broker: &mut Fixture) -> i16 {
+    broker.ask(4, &HeartbeatRequest { group_id: "g".into(), ..Default::default() }).error_code
+}
+
+pub fn leave_group(broker: &mut Fixture) -> i16 {
+    broker.ask(5, &LeaveGroupRequest { group_id: "g".into(), ..Default::default() }).error_code
+}
+
+pub fn offset_commit(broker: &mut Fixture) -> i16 {
+    let topic = offset_commit::OffsetCommitRequestTopic {
+        name: "t".into(),
+        partitions: vec![Default::default()],
+        ..Default::default()
+    };
+    let request = OffsetCommitRequest { group_id: "g".into(), topics: vec![topic], ..Default::default() };
+    broker.ask(9, &request).topics[0].partitions[0].error_code
+}
+
+pub fn offset_fetch(broker: &mut Fixture) -> i16 {
+    let group = offset_fetch::OffsetFetchRequestGroup { group_id: "g".into(), topics: None, ..Default::default() };
+    broker.ask(9, &OffsetFetchRequest { groups: vec![group], ..Default::default() }).groups[0].error_code
+}
+
+pub fn describe_groups(broker: &mut Fixture) -> i16 {
+    let request = DescribeGroupsRequest { groups: vec!["g".into()], ..Default::default() };
+    broker.ask(6, &request).groups[0].error_code
+}
+
+pub fn delete_groups(broker: &mut Fixture) -> i16 {
+    broker.ask(2, &DeleteGroupsRequest { groups_names: vec!["g".into()] }).results[0].error_code
+}
+
+pub fn offset_delete(broker: &mut Fixture) -> i16 {
+    broker.ask(0, &OffsetDeleteRequest { group_id: "g".into(), ..Default::default() }).error_code
+}
+
+fn enable_consumer_groups(broker: &mut Fixture) {
+    broker.apply(Record::FeatureSet { name: "group.version".into(), level: 1 });
+}
+
+pub fn consumer_group_heartbeat(broker: &mut Fixture) -> i16 {
+    enable_consumer_groups(broker);
+    broker.ask(1, &ConsumerGroupHeartbeatRequest { group_id: "g".into(), ..Default::default() }).error_code
+}
+
+pub fn consumer_group_describe(broker: &mut Fixture) -> i16 {
+    enable_consumer_groups(broker);
+    let request = ConsumerGroupDescribeRequest { group_ids: vec!["g".into()], ..Default::default() };
+    broker.ask(1, &request).groups[0].error_code
 }

@@ -3,6 +3,7 @@
 use crate::{PartitionMarkers, TopicLog};
 use async_trait::async_trait;
 use esker_controller::ProducerIds;
+use esker_coordinator::group::{GroupCoordinator, GroupCoordinatorOptions, OFFSETS_TOPIC};
 use esker_coordinator::transaction::{
     ProducerIdSource, TRANSACTION_STATE_TOPIC, TransactionCoordinator, TransactionOptions, TransactionSettings,
     TransactionVersion,
@@ -69,6 +70,40 @@ pub fn start_transactions(parts: &CoordinationParts) -> Arc<TransactionCoordinat
     });
     esker_env::spawn(follow(parts.image.clone(), Arc::downgrade(&coordinator)));
     coordinator
+}
+
+/// Starts to coordinate the groups whose ids fall on what this broker leads, now and later. To be called on a runtime.
+pub fn start_groups(
+    env: Env,
+    configs: Arc<ConfigStore>,
+    image: ImageWatch,
+    replicas: Arc<ReplicaManager>,
+) -> Arc<GroupCoordinator> {
+    let memory_max = configs.current().groups().memory_bytes;
+    let log = Arc::new(TopicLog::new(OFFSETS_TOPIC, image.clone(), replicas));
+    let coordinator = GroupCoordinator::new(GroupCoordinatorOptions { env, configs, log, memory_max });
+    esker_env::spawn(follow_images(image, Arc::downgrade(&coordinator)));
+    coordinator
+}
+
+/// Tells the coordinator of every image once its leaderships are in effect here. Ends with the coordinator.
+async fn follow_images(image: ImageWatch, coordinator: Weak<GroupCoordinator>) {
+    let mut images = image.subscribe("groups");
+    loop {
+        // A leader may change without an image: where its log fails.
+        let change = esker_env::timeout(LOOK_AGAIN, images.next()).await;
+        if let Some(change) = &change {
+            let offset = change.new.offset();
+            // Whoever waits for an image waits for the partitions; groups are loaded in their own time.
+            images.applied(offset);
+            let _ = image.applied(offset, LOOK_AGAIN).await;
+        }
+        let Some(coordinator) = coordinator.upgrade() else { return };
+        match change {
+            Some(change) => coordinator.image_changed(&change),
+            None => coordinator.align(),
+        }
+    }
 }
 
 /// Has the coordinator look at what this broker leads whenever that may have changed. Ends with the coordinator.

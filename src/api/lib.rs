@@ -30,6 +30,7 @@ mod faults;
 mod features;
 mod fetch_session;
 mod fetched;
+mod groups;
 mod keys;
 mod leaders;
 mod log_levels;
@@ -54,7 +55,7 @@ mod turns_test;
 mod txn_fault;
 
 pub use api::{Api, Services};
-pub use coordination::{CoordinationParts, start_transactions};
+pub use coordination::{CoordinationParts, start_groups, start_transactions};
 pub use error_code::ErrorCode;
 pub use features::SUPPORTED_FEATURES;
 pub use fetch_session::SessionStats;

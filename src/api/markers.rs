@@ -2,6 +2,7 @@
 
 use crate::{ErrorCode, faults};
 use async_trait::async_trait;
+use esker_coordinator::group::{GroupCoordinator, OFFSETS_TOPIC, TransactionEnd};
 use esker_coordinator::transaction::{Marker, MarkerFault, MarkerTarget, Outcome};
 use esker_env::Env;
 use esker_log::{MarkerRule, Origin};
@@ -9,6 +10,8 @@ use esker_metadata::ImageWatch;
 use esker_model::TopicPartition;
 use esker_record::{EndMarker, end_marker_batch};
 use esker_replication::{AckTicket, Acks, Append, ReplicaManager};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,12 +21,21 @@ pub struct PartitionMarkers {
     env: Env,
     image: ImageWatch,
     replicas: Arc<ReplicaManager>,
+    groups: Arc<GroupCoordinator>,
+}
+
+/// A marker on its way into a partition.
+enum Begun {
+    /// It was appended, or refused.
+    Appended(Result<AckTicket, ErrorCode>),
+    /// It is the business of the coordinator of groups, whose offsets come to count with it, or do not.
+    Offsets(BoxFuture<'static, Result<(), ErrorCode>>),
 }
 
 impl PartitionMarkers {
-    /// Markers for the partitions of `replicas`.
-    pub fn new(env: Env, image: ImageWatch, replicas: Arc<ReplicaManager>) -> Self {
-        Self { env, image, replicas }
+    /// Markers for the partitions of `replicas`, of which `groups` keeps those with offsets.
+    pub fn new(env: Env, image: ImageWatch, replicas: Arc<ReplicaManager>, groups: Arc<GroupCoordinator>) -> Self {
+        Self { env, image, replicas, groups }
     }
 
     /// Writes a marker to each of the partitions and waits until all in-sync replicas have it, for no longer than `limit`.
@@ -34,16 +46,47 @@ impl PartitionMarkers {
         partitions: &[TopicPartition],
         limit: Duration,
     ) -> Vec<Result<(), ErrorCode>> {
-        let appended: Vec<Result<AckTicket, ErrorCode>> =
-            partitions.iter().map(|partition| self.append(marker, partition)).collect();
-        let tickets: Vec<AckTicket> = appended.iter().filter_map(|it| it.as_ref().ok().cloned()).collect();
-        let mut acknowledged = self.replicas.acknowledged(tickets, limit).await.into_iter();
-        let result = |appended: Result<AckTicket, ErrorCode>| {
-            appended?;
-            let result = acknowledged.next().unwrap_or(Ok(()));
-            result.map_err(|fault| faults::ack(&fault))
+        let begun: Vec<Begun> = partitions.iter().map(|partition| self.begin(marker, partition)).collect();
+        let ticket = |it: &Begun| match it {
+            Begun::Appended(Ok(ticket)) => Some(ticket.clone()),
+            Begun::Appended(Err(_)) | Begun::Offsets(_) => None,
         };
-        appended.into_iter().map(result).collect()
+        let tickets: Vec<AckTicket> = begun.iter().filter_map(ticket).collect();
+        let mut acknowledged = self.replicas.acknowledged(tickets, limit).await.into_iter();
+        let mut results = Vec::with_capacity(begun.len());
+        for begun in begun {
+            results.push(match begun {
+                Begun::Appended(Err(code)) => Err(code),
+                Begun::Appended(Ok(_)) => acknowledged.next().unwrap_or(Ok(())).map_err(|fault| faults::ack(&fault)),
+                Begun::Offsets(offsets) => {
+                    esker_env::timeout(limit, offsets).await.unwrap_or(Err(ErrorCode::RequestTimedOut))
+                }
+            });
+        }
+        results
+    }
+
+    fn begin(&self, marker: &Marker, partition: &TopicPartition) -> Begun {
+        if &*partition.topic != OFFSETS_TOPIC || self.image.current().topic_named(OFFSETS_TOPIC).is_none() {
+            return Begun::Appended(self.append(marker, partition));
+        }
+        let end = TransactionEnd {
+            producer: marker.producer.id,
+            epoch: marker.producer.epoch,
+            coordinator_epoch: marker.coordinator_epoch,
+            commit: marker.outcome == Outcome::Commit,
+        };
+        let completed = self.groups.complete_transaction(partition.partition, end);
+        let offsets = async move {
+            completed.wait().await.map_err(|error| match ErrorCode::from(error.fault) {
+                // Whoever writes markers looks for leaders, not for coordinators.
+                ErrorCode::NotCoordinator
+                | ErrorCode::CoordinatorNotAvailable
+                | ErrorCode::CoordinatorLoadInProgress => ErrorCode::NotLeaderOrFollower,
+                code => code,
+            })
+        };
+        Begun::Offsets(offsets.boxed())
     }
 
     fn append(&self, marker: &Marker, partition: &TopicPartition) -> Result<AckTicket, ErrorCode> {

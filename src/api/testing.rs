@@ -1,10 +1,11 @@
 //! A broker without a network for the tests of this room, and a client that speaks to it in frames.
 
 use crate::{Api, Piece, Reply, Response, Services, Session};
-use crate::{CoordinationParts, PartitionMarkers, start_transactions};
+use crate::{CoordinationParts, PartitionMarkers, start_groups, start_transactions};
 use bytes::Bytes;
 use esker_config::{BrokerConfig, RawConfig, Startup};
 use esker_controller::{Controller, ImageMachine, ProducerIds};
+use esker_coordinator::group::OFFSETS_TOPIC;
 use esker_env::sim::World;
 use esker_env::{Env, Pool};
 use esker_log::{Bounds, LogManager, ManagerConfig};
@@ -66,7 +67,10 @@ impl Fixture {
         let dir = tempfile::tempdir().unwrap();
         let replicas = replicas(&env, &runtime, &startup.broker, &configs, &dir);
         let config = Arc::new(startup.broker);
-        let markers = Arc::new(PartitionMarkers::new(env.clone(), image.clone(), Arc::clone(&replicas)));
+        let groups = runtime
+            .block_on(async { start_groups(env.clone(), Arc::clone(&configs), image.clone(), Arc::clone(&replicas)) });
+        let markers = PartitionMarkers::new(env.clone(), image.clone(), Arc::clone(&replicas), Arc::clone(&groups));
+        let markers = Arc::new(markers);
         let transactions = runtime.block_on(async {
             start_transactions(&CoordinationParts {
                 env: env.clone(),
@@ -88,6 +92,7 @@ impl Fixture {
             replicas: Arc::clone(&replicas),
             markers,
             transactions,
+            groups,
         };
         let session = Session::new("PLAINTEXT".into(), "127.0.0.1:50000".parse().unwrap());
         let (api, image) = (Api::new(services), Arc::default());
@@ -110,6 +115,17 @@ impl Fixture {
         let watch = self.api.services.image.clone();
         self.image = watch.current();
         self.runtime.block_on(watch.applied(self.image.offset(), PATIENCE)).unwrap();
+    }
+
+    /// Creates the topic of groups, and waits until its partitions are served.
+    pub fn create_groups_topic(&mut self) {
+        self.create_topic(0xfeed, OFFSETS_TOPIC, 2);
+        let groups = Arc::clone(&self.api.services.groups);
+        self.runtime.block_on(async {
+            while groups.served().len() < 2 {
+                esker_env::sleep(Duration::from_millis(5)).await;
+            }
+        });
     }
 
     /// Sets a configuration.
@@ -183,6 +199,12 @@ impl Fixture {
         let frame = request_frame(7, Some(client_id.into()), version, request).unwrap().freeze();
         let _inside = self.runtime.enter();
         self.api.dispatch(&mut self.session, frame.slice(4..))
+    }
+
+    /// Sends a frame without its length.
+    pub fn dispatch(&mut self, frame: Bytes) -> Reply {
+        let _inside = self.runtime.enter();
+        self.api.dispatch(&mut self.session, frame)
     }
 
     /// Waits until the newest image is as `wanted`.

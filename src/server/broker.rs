@@ -136,6 +136,8 @@ impl Broker {
 
     async fn shut_down(&self, tasks: Vec<TaskHandle<()>>) {
         self.stopping.send_replace(true);
+        // Members that wait for others are sent to another coordinator.
+        self.parts.groups.close();
         let connections = &self.parts.connections;
         if esker_env::timeout(LAST_ANSWERS_MAX, connections.all_closed()).await.is_none() {
             tracing::warn!(open = connections.open(), "connections are closed with requests unanswered");

@@ -13,9 +13,10 @@ use crate::start_error::StartError;
 use crate::status::Status;
 use crate::tier::{self, OpenTier, SnapshotWriter};
 use crate::{RequestMemory, compaction, quorum};
-use esker_api::{Api, CoordinationParts, PartitionMarkers, Services, start_transactions};
+use esker_api::{Api, CoordinationParts, PartitionMarkers, Services, start_groups, start_transactions};
 use esker_config::{BrokerConfig, Startup};
 use esker_controller::{Controller, ImageMachine, ProducerIds};
+use esker_coordinator::group::GroupCoordinator;
 use esker_coordinator::transaction::TransactionCoordinator;
 use esker_env::{Env, TaskHandle};
 use esker_log::{Cleaner, LoadReport, LogManager, ManagerConfig};
@@ -43,6 +44,7 @@ pub(crate) struct Parts {
     pub(crate) cleaner: Option<Arc<Cleaner>>,
     pub(crate) replicas: Arc<ReplicaManager>,
     pub(crate) transactions: Arc<TransactionCoordinator>,
+    pub(crate) groups: Arc<GroupCoordinator>,
     pub(crate) presence: Arc<Presence>,
     pub(crate) tier: Option<Tier>,
     pub(crate) connections: Arc<ConnectionRegistry>,
@@ -118,7 +120,10 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     }
 
     let producer_ids = ProducerIds::new(env.clone(), Arc::clone(&base.controller), config.node_id);
-    let markers = Arc::new(PartitionMarkers::new(env.clone(), base.image.clone(), Arc::clone(&replicas)));
+    let (configs, image) = (Arc::clone(&base.configs), base.image.clone());
+    let groups = start_groups(env.clone(), configs, image, Arc::clone(&replicas));
+    let markers = PartitionMarkers::new(env.clone(), base.image.clone(), Arc::clone(&replicas), Arc::clone(&groups));
+    let markers = Arc::new(markers);
     let transactions = start_transactions(&CoordinationParts {
         env: env.clone(),
         configs: Arc::clone(&base.configs),
@@ -138,6 +143,7 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         replicas: Arc::clone(&replicas),
         markers,
         transactions: Arc::clone(&transactions),
+        groups: Arc::clone(&groups),
     });
     let connections = ConnectionRegistry::new(connection_limits(&config).await?);
     drop(esker_env::spawn(follow_limits(Arc::clone(&connections), Arc::clone(&base.configs))));
@@ -154,6 +160,7 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
             move || api.fetch_sessions()
         }),
         replicas: Arc::clone(&replicas),
+        groups: Arc::clone(&groups),
         tier: tier.clone(),
         image: base.image.clone(),
         started_ms,
@@ -174,7 +181,8 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     status.send_replace(Status::Serving);
     tracing::info!("serving");
     let Foundation { cluster, image, quorum, .. } = base;
-    let parts = Parts { cluster, image, quorum, logs, cleaner, replicas, transactions, presence, tier, connections };
+    let parts =
+        Parts { cluster, image, quorum, logs, cleaner, replicas, transactions, groups, presence, tier, connections };
     Ok(Started { parts, status, stopping, tasks, addresses, http_address })
 }
 

@@ -7,6 +7,7 @@ use crate::answer::{Answer, Respond};
 use crate::session::RequestContext;
 use crate::txn_fault::fenced_since;
 use crate::{Api, ErrorCode};
+use esker_coordinator::group::OFFSETS_TOPIC;
 use esker_coordinator::partition_of;
 use esker_coordinator::transaction::{Producer, TransactionVersion};
 use esker_metadata::AclOperation;
@@ -17,7 +18,6 @@ use std::sync::Arc;
 
 /// First version that knows of fenced producers.
 const FENCED_SINCE: i16 = 2;
-const OFFSETS_TOPIC: &str = "__consumer_offsets";
 const OFFSETS_PARTITIONS: &str = "offsets.topic.num.partitions";
 
 impl Respond for AddOffsetsToTxnResponse {

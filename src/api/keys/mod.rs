@@ -22,6 +22,8 @@ mod api_versions_test;
 mod client_quotas_test;
 #[cfg(test)]
 mod cluster_admin_test;
+mod consumer_group_describe;
+mod consumer_group_heartbeat;
 mod create_acls;
 mod create_delegation_token;
 mod create_partitions;
@@ -33,6 +35,7 @@ mod create_topics_test;
 #[cfg(test)]
 mod delegation_tokens_test;
 mod delete_acls;
+mod delete_groups;
 mod delete_records;
 #[cfg(test)]
 mod delete_records_test;
@@ -48,6 +51,7 @@ mod describe_configs;
 #[cfg(test)]
 mod describe_configs_test;
 mod describe_delegation_token;
+mod describe_groups;
 mod describe_log_dirs;
 #[cfg(test)]
 mod describe_log_dirs_test;
@@ -64,15 +68,24 @@ mod expire_delegation_token;
 mod fetch;
 #[cfg(test)]
 mod fetch_test;
+mod find_coordinator;
+#[cfg(test)]
+mod group_offsets_test;
+#[cfg(test)]
+mod groups_test;
+mod heartbeat;
 mod incremental_alter_configs;
 #[cfg(test)]
 mod incremental_alter_configs_test;
 mod init_producer_id;
 #[cfg(test)]
 mod init_producer_id_test;
+mod join_group;
+mod leave_group;
 mod list_config_resources;
 #[cfg(test)]
 mod list_config_resources_test;
+mod list_groups;
 mod list_offsets;
 #[cfg(test)]
 mod list_offsets_test;
@@ -81,6 +94,9 @@ mod list_transactions;
 mod metadata;
 #[cfg(test)]
 mod metadata_test;
+mod offset_commit;
+mod offset_delete;
+mod offset_fetch;
 mod offset_for_leader_epoch;
 #[cfg(test)]
 mod offset_for_leader_epoch_test;
@@ -90,8 +106,10 @@ mod produce_test;
 mod renew_delegation_token;
 #[cfg(test)]
 mod scram_credentials_test;
+mod sync_group;
 #[cfg(test)]
 mod transactions_test;
+mod txn_offset_commit;
 mod unregister_broker;
 mod update_features;
 mod write_txn_markers;
@@ -123,6 +141,15 @@ served! {
     Fetch => fetch,
     ListOffsets => list_offsets,
     Metadata => metadata,
+    OffsetCommit => offset_commit,
+    OffsetFetch => offset_fetch,
+    FindCoordinator => find_coordinator,
+    JoinGroup => join_group,
+    Heartbeat => heartbeat,
+    LeaveGroup => leave_group,
+    SyncGroup => sync_group,
+    DescribeGroups => describe_groups,
+    ListGroups => list_groups,
     ApiVersions => api_versions,
     CreateTopics => create_topics,
     DeleteTopics => delete_topics,
@@ -133,6 +160,7 @@ served! {
     AddOffsetsToTxn => add_offsets_to_txn,
     EndTxn => end_txn,
     WriteTxnMarkers => write_txn_markers,
+    TxnOffsetCommit => txn_offset_commit,
     DescribeAcls => describe_acls,
     CreateAcls => create_acls,
     DeleteAcls => delete_acls,
@@ -145,10 +173,12 @@ served! {
     RenewDelegationToken => renew_delegation_token,
     ExpireDelegationToken => expire_delegation_token,
     DescribeDelegationToken => describe_delegation_token,
+    DeleteGroups => delete_groups,
     ElectLeaders => elect_leaders,
     IncrementalAlterConfigs => incremental_alter_configs,
     AlterPartitionReassignments => alter_partition_reassignments,
     ListPartitionReassignments => list_partition_reassignments,
+    OffsetDelete => offset_delete,
     DescribeClientQuotas => describe_client_quotas,
     AlterClientQuotas => alter_client_quotas,
     DescribeUserScramCredentials => describe_user_scram_credentials,
@@ -160,6 +190,8 @@ served! {
     UnregisterBroker => unregister_broker,
     DescribeTransactions => describe_transactions,
     ListTransactions => list_transactions,
+    ConsumerGroupHeartbeat => consumer_group_heartbeat,
+    ConsumerGroupDescribe => consumer_group_describe,
     ListConfigResources => list_config_resources,
     DescribeTopicPartitions => describe_topic_partitions,
 }

@@ -2,7 +2,7 @@
 
 use crate::group::classic::{ClassicGroup, UndoStatic};
 use crate::group::record::GroupRecord;
-use crate::group::request::{JoinAnswer, SyncAnswer};
+use crate::group::request::{JoinAnswer, SyncAnswer, TopicFilter};
 use bytes::Bytes;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) enum After {
 #[derive(Debug)]
 pub(crate) enum Job {
     /// Looks up the topics of patterns.
-    Resolve { group: Arc<str>, regexes: BTreeSet<Arc<str>> },
+    Resolve { group: Arc<str>, regexes: BTreeSet<Arc<str>>, topics: TopicFilter },
 }
 
 /// What one decision wants done.

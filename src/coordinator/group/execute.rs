@@ -165,10 +165,10 @@ fn start(shard: &ServingGroups, job: Job) {
     let world = Arc::clone(&shard.machine.world);
     let (partition, epoch) = (shard.partition(), shard.epoch());
     let Some(shards) = world.shards.get().and_then(std::sync::Weak::upgrade) else { return };
-    let Job::Resolve { group, regexes } = job;
+    let Job::Resolve { group, regexes, topics } = job;
     esker_env::spawn(async move {
         let image = world.configs.watch().current();
-        let resolved = resolve(&regexes, &image, world.env.clock.wall_ms());
+        let resolved = resolve(&regexes, &topics, &image, world.env.clock.wall_ms());
         let _gone = shards.with(partition, |shard| {
             if shard.epoch() != epoch {
                 return;

@@ -50,6 +50,6 @@ pub use pending::Pending;
 pub use request::{
     Client, CommitAnswer, CommitPartition, CommitRequest, CommitTopic, ConsumerAnswer, ConsumerHeartbeat,
     DeleteOffsetsAnswer, FetchRequest, FetchTopic, FetchedOffset, FetchedTopic, HeartbeatRequest, JoinAnswer,
-    JoinMember, JoinRequest, LeaveRequest, LeavingMember, LeftMember, SyncAnswer, SyncRequest,
+    JoinMember, JoinRequest, LeaveRequest, LeavingMember, LeftMember, SyncAnswer, SyncRequest, TopicFilter,
 };
 pub use settings::{ConsumerTimes, GroupSettings, Migration};

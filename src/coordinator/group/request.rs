@@ -4,15 +4,42 @@ use crate::group::error::{GroupError, GroupFault};
 use crate::group::record::Partitions;
 use bytes::Bytes;
 use esker_model::{Offset, ProducerEpoch, ProducerId, TopicId};
+use std::fmt;
 use std::sync::Arc;
 
 /// Who asks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Client {
     /// The id that the client gave itself.
     pub id: Arc<str>,
     /// Its address, as Java prints one: with a slash before it.
     pub host: Arc<str>,
+    /// The topics that a pattern of its may match.
+    pub topics: TopicFilter,
+}
+
+type NameTest = dyn Fn(&str) -> bool + Send + Sync;
+
+/// Tells the names of some topics from others; by default all are meant.
+#[derive(Clone, Default)]
+pub struct TopicFilter(Option<Arc<NameTest>>);
+
+impl TopicFilter {
+    /// The topics for which `test` is true.
+    pub fn new(test: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(test)))
+    }
+
+    /// Whether a topic is meant.
+    pub fn has(&self, topic: &str) -> bool {
+        self.0.as_ref().is_none_or(|test| test(topic))
+    }
+}
+
+impl fmt::Debug for TopicFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "TopicFilter(some)" } else { "TopicFilter(all)" })
+    }
 }
 
 /// A member joins a group in the classic protocol.

@@ -239,7 +239,7 @@ impl Rig {
                 return;
             };
             let regexes = group.regex_members.keys().cloned().collect();
-            let resolved = resolve(&regexes, &image, cx.wall_ms);
+            let resolved = resolve(&regexes, &TopicFilter::default(), &image, cx.wall_ms);
             group.resolved(resolved, cx, &mut effects);
             execute(shard, cx, effects, None).unwrap();
         });
@@ -289,7 +289,7 @@ pub(crate) fn joining(group: &str, member: &str, metadata: &[u8]) -> JoinRequest
     JoinRequest {
         group: group.into(),
         member: member.into(),
-        client: Client { id: "client".into(), host: "/127.0.0.1".into() },
+        client: Client { id: "client".into(), host: "/127.0.0.1".into(), ..Client::default() },
         rebalance_timeout: 10_000,
         session_timeout: 6_000,
         protocol_type: "consumer".into(),
@@ -331,7 +331,7 @@ pub(crate) fn entering(group: &str, member: &str, topics: &[&str]) -> ConsumerHe
         topics: Some(topics.iter().map(|topic| Arc::from(*topic)).collect()),
         owned: Some(Default::default()),
         member_id_required: true,
-        client: Client { id: "client".into(), host: "/127.0.0.1".into() },
+        client: Client { id: "client".into(), host: "/127.0.0.1".into(), ..Client::default() },
         ..ConsumerHeartbeat::default()
     }
 }
@@ -349,7 +349,7 @@ pub(crate) fn owning(
         rebalance_timeout: -1,
         owned: Some(owned),
         member_id_required: true,
-        client: Client { id: "client".into(), host: "/127.0.0.1".into() },
+        client: Client { id: "client".into(), host: "/127.0.0.1".into(), ..Client::default() },
         ..ConsumerHeartbeat::default()
     }
 }

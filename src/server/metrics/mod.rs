@@ -8,6 +8,7 @@ mod cleaner;
 mod cluster;
 mod connections;
 mod figure;
+mod groups;
 mod latency;
 mod logs;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use reference::metrics_reference;
 use crate::{ConnectionRegistry, RequestMemory};
 use connections::Network;
 use esker_api::{ApiMetrics, SessionStats};
+use esker_coordinator::group::GroupCoordinator;
 use esker_env::ProcessUsage;
 use esker_log::{Cleaner, LogManager};
 use esker_metadata::ImageWatch;
@@ -53,6 +55,8 @@ pub struct MetricSources {
     pub sessions: Arc<dyn Fn() -> SessionStats + Send + Sync>,
     /// Partitions.
     pub replicas: Arc<ReplicaManager>,
+    /// Groups.
+    pub groups: Arc<GroupCoordinator>,
     /// The tier, where there is one.
     pub tier: Option<Tier>,
     /// The cluster.
@@ -106,7 +110,7 @@ impl Metrics {
 
 fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
     let meter = provider.meter("esker");
-    let MetricSources { api, connections, memory, sessions, logs, cleaner, replicas, tier, image, started_ms } =
+    let MetricSources { api, connections, memory, sessions, logs, cleaner, replicas, groups, tier, image, started_ms } =
         sources;
     register(&meter, requests::FIGURES, move || Arc::clone(&api));
     let network = Arc::new(Network { connections, memory });
@@ -118,6 +122,7 @@ fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
     register(&meter, sessions::FIGURES, move || Arc::new(sessions()));
     let partitions = Arc::clone(&replicas);
     register(&meter, replicas::FIGURES, move || Arc::clone(&partitions));
+    register(&meter, groups::FIGURES, move || Arc::clone(&groups));
     register(&meter, cluster::FIGURES, move || image.current());
     register(&meter, process::FIGURES, move || Arc::new(process::Process { usage: ProcessUsage::now(), started_ms }));
     if let Some(tier) = tier {

@@ -1,11 +1,13 @@
 //! The list of all figures, as a page.
 
 use super::figure::{Described, describe};
-use super::{backlog, cleaner, cluster, connections, latency, logs, process, replicas, requests, sessions, tier};
+use super::{
+    backlog, cleaner, cluster, connections, groups, latency, logs, process, replicas, requests, sessions, tier,
+};
 use std::fmt::Write;
 
 /// Every figure, by the section that it stands in.
-pub(super) fn sections() -> [(&'static str, Vec<Described>); 8] {
+pub(super) fn sections() -> [(&'static str, Vec<Described>); 9] {
     let mut of_requests: Vec<Described> = describe(requests::FIGURES).collect();
     of_requests.push(latency::DESCRIBED);
     of_requests.extend(describe(sessions::FIGURES));
@@ -18,6 +20,7 @@ pub(super) fn sections() -> [(&'static str, Vec<Described>); 8] {
         ("Local logs", describe(logs::FIGURES).collect()),
         ("Compaction (unless log.cleaner.enable is off)", describe(cleaner::FIGURES).collect()),
         ("The tier (only where esker.tier.url is set)", of_tier),
+        ("Groups", describe(groups::FIGURES).collect()),
         ("The cluster", describe(cluster::FIGURES).collect()),
         ("The process", describe(process::FIGURES).collect()),
     ]

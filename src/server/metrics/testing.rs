@@ -2,8 +2,9 @@
 
 use super::{MetricSources, Metrics};
 use crate::{ConnectionLimits, ConnectionRegistry, RequestMemory};
-use esker_api::SessionStats;
+use esker_api::{SessionStats, TopicLog};
 use esker_config::RawConfig;
+use esker_coordinator::group::{GroupCoordinator, GroupCoordinatorOptions, OFFSETS_TOPIC};
 use esker_env::{Env, Pool};
 use esker_log::{Cleaner, CleanerConfig, LogManager, ManagerConfig};
 use esker_metadata::{ConfigStore, ImagePublisher};
@@ -26,7 +27,16 @@ pub(crate) fn sources(dir: &TempDir) -> MetricSources {
     let configs = Arc::new(ConfigStore::new(startup.values, 1, image.clone()));
     let pool = Pool::new(Handle::current(), 1, 16);
     let log = startup.broker.log;
-    let options = ReplicaOptions::new(Env::system(), 1, configs, Arc::clone(&logs), log, pool, Handle::current());
+    let shared = Arc::clone(&configs);
+    let options = ReplicaOptions::new(Env::system(), 1, shared, Arc::clone(&logs), log, pool, Handle::current());
+    let replicas = ReplicaManager::start(options);
+    let topic = TopicLog::new(OFFSETS_TOPIC, image.clone(), Arc::clone(&replicas));
+    let groups = GroupCoordinator::new(GroupCoordinatorOptions {
+        env: Env::system(),
+        configs,
+        log: Arc::new(topic),
+        memory_max: 1 << 20,
+    });
     MetricSources {
         api: Arc::default(),
         connections: ConnectionRegistry::new(ConnectionLimits::default()),
@@ -34,7 +44,8 @@ pub(crate) fn sources(dir: &TempDir) -> MetricSources {
         sessions: Arc::new(|| SessionStats { sessions: 2, partitions: 30, evictions: 4 }),
         logs,
         cleaner: Some(Arc::new(cleaner)),
-        replicas: ReplicaManager::start(options),
+        replicas,
+        groups,
         tier: None,
         image,
         started_ms: 1_700_000_000_000,

@@ -89,7 +89,7 @@ impl Consumer<'_> {
     ) -> Result<ConsumerMember, GroupError> {
         let updated = with_join(member, request, subscription);
         let renamed = self.store_member(member, &updated);
-        let regex = self.update_regexes(member, &updated)?;
+        let regex = self.update_regexes(member, &updated, &request.client.topics)?;
         let bump = renamed || regex != RegexStatus::Unchanged;
         let to = self.advance_epoch(member, &updated, bump);
         let owned = identified(&subscription.owned, self.cx.image);

@@ -36,7 +36,7 @@ impl Consumer<'_> {
         let mut updated = member.clone();
         take_over(&mut updated, request);
         let renamed = self.store_member(&member, &updated);
-        let regex = self.update_regexes(&member, &updated)?;
+        let regex = self.update_regexes(&member, &updated, &request.client.topics)?;
         let bump = renamed || regex == RegexStatus::Resolved;
         let to = self.advance_epoch(&member, &updated, bump);
         let (target_epoch, target) = self.target_for(&member, &updated, &to);

@@ -9,6 +9,7 @@ use crate::group::cx::Cx;
 use crate::group::effects::{Effects, Job};
 use crate::group::error::{GroupError, GroupFault};
 use crate::group::record::{Fact, GroupRecord, RegexValue};
+use crate::group::request::TopicFilter;
 use esker_metadata::ClusterImage;
 use esker_model::TimestampMs;
 use regex::{Regex, RegexBuilder};
@@ -61,6 +62,7 @@ impl Consumer<'_> {
         &mut self,
         old: &ConsumerMember,
         updated: &ConsumerMember,
+        topics: &TopicFilter,
     ) -> Result<RegexStatus, GroupError> {
         let (before, now) = (old.regex().cloned(), updated.regex().cloned());
         let (mut status, mut due) = (RegexStatus::Unchanged, false);
@@ -84,11 +86,11 @@ impl Consumer<'_> {
                 Some(_) => {}
             }
         }
-        self.look_up_if_due(before, now, due);
+        self.look_up_if_due(before, now, due, topics);
         Ok(status)
     }
 
-    fn look_up_if_due(&mut self, before: Option<Arc<str>>, now: Option<Arc<str>>, mut due: bool) {
+    fn look_up_if_due(&mut self, before: Option<Arc<str>>, now: Option<Arc<str>>, mut due: bool, topics: &TopicFilter) {
         let group = &*self.group;
         if (!due && group.regex_members.is_empty()) || group.resolving {
             return;
@@ -111,7 +113,7 @@ impl Consumer<'_> {
         if due && !members.is_empty() {
             let regexes: BTreeSet<Arc<str>> = members.into_keys().collect();
             self.group.resolving = true;
-            self.effects.jobs.push(Job::Resolve { group: Arc::clone(&self.group.id), regexes });
+            self.effects.jobs.push(Job::Resolve { group: Arc::clone(&self.group.id), regexes, topics: topics.clone() });
         }
     }
 }
@@ -119,6 +121,7 @@ impl Consumer<'_> {
 /// Matches patterns against all topics. Takes time in proportion to the names of the topics, whatever the patterns.
 pub(crate) fn resolve(
     regexes: &BTreeSet<Arc<str>>,
+    visible: &TopicFilter,
     image: &ClusterImage,
     now: TimestampMs,
 ) -> BTreeMap<Arc<str>, RegexValue> {
@@ -127,7 +130,7 @@ pub(crate) fn resolve(
         // One that was stored by a broker with other patterns matches nothing.
         let topics = compile(text).map(|regex| {
             let names = image.topics().map(|topic| &topic.name);
-            names.filter(|name| regex.is_match(name)).cloned().collect()
+            names.filter(|name| regex.is_match(name) && visible.has(name)).cloned().collect()
         });
         let topics = topics.unwrap_or_default();
         resolved.insert(Arc::clone(text), RegexValue { topics, version: image.offset(), resolved_at: now });
