@@ -9,6 +9,8 @@
 
 TRANSCRIPT=$WORK/transcript.txt
 export TOOL_LOG=$WORK/tool.log
+# The sources' directory stays as it is.
+export PYTHONDONTWRITEBYTECODE=1
 
 tool() { "$CLIENTS/kafka-tool" "$@"; }
 

@@ -3,12 +3,13 @@
 import hashlib
 import sys
 import time
-import traceback
 
 import kafka
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
 from kafka import errors
+
+from checks import raises, run
 
 BOOTSTRAP, PREFIX = sys.argv[1], sys.argv[2]
 CODECS = [None, "gzip", "snappy", "lz4", "zstd"]
@@ -51,14 +52,6 @@ def read(reader, count):
 def value(number, size=200):
     seed = hashlib.sha256(str(number).encode()).digest()
     return (seed * (size // 32 + 1))[:size]
-
-
-def raises(kind, action):
-    try:
-        action()
-    except kind:
-        return
-    raise AssertionError(f"{kind.__name__} was not raised")
 
 
 def topics_are_created_listed_and_deleted():
@@ -252,7 +245,7 @@ def long_polls_wait_and_wake():
     writer.close()
 
 
-CASES = [
+run(f"kafka-python {kafka.__version__}", [
     topics_are_created_listed_and_deleted,
     every_codec_comes_back_equal,
     every_acks_is_answered,
@@ -265,21 +258,4 @@ CASES = [
     configs_are_described_and_altered,
     large_records_are_refused_and_passed,
     long_polls_wait_and_wake,
-]
-
-
-def main():
-    failures = 0
-    for case in CASES:
-        began = time.time()
-        try:
-            case()
-            print(f"  ok: {case.__name__} ({time.time() - began:.1f} s)", flush=True)
-        except Exception:  # a failing case must not hide the others
-            failures += 1
-            print(f"  FAILED: {case.__name__}\n{traceback.format_exc()}", flush=True)
-    print(f"  kafka-python {kafka.__version__}: {len(CASES) - failures} of {len(CASES)} cases passed")
-    sys.exit(1 if failures else 0)
-
-
-main()
+])
