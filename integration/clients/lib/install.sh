@@ -55,6 +55,19 @@ install_python() {
   cp "$list" "$home/installed.txt"
 }
 
+# The packages of js/package.json.
+install_kafkajs() {
+  have npm || { warn "npm is not installed"; return 1; }
+  local home=$CACHE/kafkajs list=$CLIENTS/js/package.json
+  cmp -s "$list" "$home/installed.json" && return 0
+  say "installing kafkajs into $home"
+  rm -rf "$home" && mkdir -p "$home"
+  cp "$list" "$home/package.json"
+  (cd "$home" && timeout 300 npm install --no-audit --no-fund --no-package-lock) >"$home/install.log" 2>&1 ||
+    { tail -5 "$home/install.log" >&2; return 1; }
+  cp "$list" "$home/installed.json"
+}
+
 # MinIO, built from source by Go.
 install_minio() {
   local home=$CACHE/minio-$MINIO_VERSION
