@@ -14,6 +14,15 @@ export PYTHONDONTWRITEBYTECODE=1
 
 tool() { "$CLIENTS/kafka-tool" "$@"; }
 
+# From here on tools share one process, for suites that call many. It ends with the suite, whose pipe is its standard input.
+toolbox() {
+  coproc TOOLBOX { exec "$CLIENTS/kafka-tool" esker.Toolbox 2>>"$TOOL_LOG"; }
+  read -r TOOLBOX_PORT <&"${TOOLBOX[0]}" || die "the process that is to run the tools did not start"
+  export TOOLBOX_PORT
+}
+# A tool in a process of its own all the same.
+apart() { env -u TOOLBOX_PORT "$@"; }
+
 # What differs from run to run: ids, times, ports, directories. Stack frames say where in Kafka's source, not what went wrong.
 normalise() {
   local port=${BOOTSTRAP##*:}
