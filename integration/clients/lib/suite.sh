@@ -20,8 +20,8 @@ toolbox() {
   read -r TOOLBOX_PORT <&"${TOOLBOX[0]}" || die "the process that is to run the tools did not start"
   export TOOLBOX_PORT
 }
-# A tool in a process of its own all the same.
-apart() { env -u TOOLBOX_PORT "$@"; }
+# Tools in processes of their own all the same.
+apart() { (unset TOOLBOX_PORT && "$@"); }
 
 # What differs from run to run: ids, times, ports, directories. Stack frames say where in Kafka's source, not what went wrong.
 normalise() {
