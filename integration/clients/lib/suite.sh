@@ -16,7 +16,7 @@ tool() { "$CLIENTS/kafka-tool" "$@"; }
 
 # From here on tools share one process, for suites that call many. It ends with the suite, whose pipe is its standard input.
 toolbox() {
-  coproc TOOLBOX { exec "$CLIENTS/kafka-tool" esker.Toolbox 2>>"$TOOL_LOG"; }
+  coproc TOOLBOX { cd "$WORK" && exec "$CLIENTS/kafka-tool" esker.Toolbox 2>>"$TOOL_LOG"; }
   read -r TOOLBOX_PORT <&"${TOOLBOX[0]}" || die "the process that is to run the tools did not start"
   export TOOLBOX_PORT
 }
