@@ -6,18 +6,20 @@ MINIO_VERSION=v0.0.0-20260212201848-7aac2a2c5b7c
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Kafka's jars: the tools, the Java client and, to record or to compare, the broker itself.
+# Kafka's jars: the tools, the Java client, Streams, Connect and, to record or to compare, the broker itself.
 install_kafka() {
   have java || { warn "java (17 or later) is not installed"; return 1; }
   local home=$CACHE/kafka-$KAFKA_VERSION
-  [ -e "$home/complete" ] && return 0
+  cmp -s "$CLIENTS/pom.xml" "$home/complete" && return 0
   have mvn || { warn "mvn is not installed"; return 1; }
   say "installing Apache Kafka $KAFKA_VERSION's jars into $home"
   mkdir -p "$home"
   cp "$CLIENTS/pom.xml" "$home/pom.xml"
   (cd "$home" && timeout 900 mvn -q dependency:copy-dependencies -DoutputDirectory=libs >install.log 2>&1) ||
     { tail -5 "$home/install.log" >&2; return 1; }
-  touch "$home/complete"
+  # Archives of loaded classes belong to the list of jars that they were made with.
+  rm -f "$home"/*.jsa
+  cp "$home/pom.xml" "$home/complete"
 }
 
 # The suite's Java sources, compiled once per change.
