@@ -61,6 +61,8 @@ public final class WordCount {
         config.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
         // Without a cache every count is written: a word's counts are 1, 2, 3 and so on without a gap, or a record was lost or counted twice.
         config.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
+        // Whoever starts gets its share of the counting at once, and restores it from the changelog.
+        config.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, 1_000_000_000L);
         // A killed member leaves no word behind: others wait for its session and for the end of its transaction.
         config.put("session.timeout.ms", 3000);
         config.put("heartbeat.interval.ms", 500);
