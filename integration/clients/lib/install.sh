@@ -22,16 +22,16 @@ install_kafka() {
   cp "$home/pom.xml" "$home/complete"
 }
 
-# The suite's Java sources, compiled once per change.
+# The suite's Java sources, compiled once per change into JAVA_CLASSES, which other checkouts that use the cache have of their own.
 install_java_suite() {
   install_kafka || return 1
   have javac || { warn "javac is not installed"; return 1; }
-  local classes=$CACHE/java-classes sum
-  sum=$(cat "$CLIENTS"/java/*.java | cksum)
-  [ "$(cat "$classes/sum" 2>/dev/null)" = "$sum" ] && return 0
-  rm -rf "$classes" && mkdir -p "$classes"
-  javac -nowarn -d "$classes" -cp "$CACHE/kafka-$KAFKA_VERSION/libs/*" "$CLIENTS"/java/*.java || return 1
-  echo "$sum" >"$classes/sum"
+  JAVA_CLASSES=$CACHE/java-classes-$(cat "$CLIENTS"/java/*.java | cksum | tr ' ' -)
+  [ ! -d "$JAVA_CLASSES" ] || return 0
+  local fresh
+  fresh=$(mktemp -d "$CACHE/java-classes.XXXXXX")
+  javac -nowarn -d "$fresh" -cp "$CACHE/kafka-$KAFKA_VERSION/libs/*" "$CLIENTS"/java/*.java || { rm -rf "$fresh"; return 1; }
+  mv -T "$fresh" "$JAVA_CLASSES" 2>/dev/null || rm -rf "$fresh"
 }
 
 install_kcat() {
