@@ -190,6 +190,7 @@ final class GroupCases {
 
     private void offsets() throws Exception {
         String topic = topic("offsets", 2);
+        write(topic, 2, 0, 100);
         TopicPartition first = new TopicPartition(topic, 0);
         TopicPartition second = new TopicPartition(topic, 1);
         Map<TopicPartition, OffsetAndMetadata> wanted =

@@ -251,8 +251,9 @@ final class TxnCases {
         }
     }
 
-    static KafkaConsumer<byte[], byte[]> member(String group) {
-        Map<String, Object> config = Suite.config("group.id=" + group, "enable.auto.commit=false", "auto.offset.reset=earliest", "isolation.level=read_committed");
+    static KafkaConsumer<byte[], byte[]> member(String group, String... pairs) {
+        Map<String, Object> config = Suite.config(pairs);
+        config.putAll(Map.of("group.id", group, "enable.auto.commit", "false", "auto.offset.reset", "earliest", "isolation.level", "read_committed"));
         return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
