@@ -21,7 +21,7 @@ use esker_coordinator::transaction::TransactionCoordinator;
 use esker_env::{Env, TaskHandle};
 use esker_log::{Cleaner, LoadReport, LogManager, ManagerConfig};
 use esker_metadata::{ConfigStore, ImageWatch};
-use esker_model::ClusterId;
+use esker_model::{BrokerEpoch, ClusterId};
 use esker_quorum::{DIRECTORY, MetadataQuorum, QuorumNode};
 use esker_replication::{ReplicaManager, ReplicaOptions, log_config_for};
 use esker_tiering::Tier;
@@ -86,12 +86,8 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     let (stopping, stop) = watch::channel(false);
     let metrics: Arc<OnceLock<Metrics>> = Arc::default();
     let mut tasks = Vec::new();
-    let http_socket = http::bind(&config.http).await?;
-    let http_address = http_socket.as_ref().and_then(|socket| socket.local_addr().ok());
-    if let Some(socket) = http_socket {
-        let told = Told { status: status.subscribe(), metrics: Arc::clone(&metrics) };
-        tasks.push(runtimes.background().spawn(http::serve(socket, told, stop.clone())));
-    }
+    let told = Told { status: status.subscribe(), metrics: Arc::clone(&metrics) };
+    let http_address = serve_http(&config, told, &stop, runtimes, &mut tasks).await?;
 
     let base = lay_foundation(&env, &config, values, cluster_id).await?;
     tracing::info!(cluster = %base.cluster, node = config.node_id, new = base.is_new, "metadata is there");
@@ -104,69 +100,17 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
         Presence::register(&env, &config, &base.cluster, endpoints, controller, Arc::clone(&logs), &loaded).await?;
     let presence = Arc::new(presence);
     let replicas = start_replicas(&env, &config, &base, &logs, &loaded, tier.as_ref(), presence.epoch, runtimes);
-    let cleaner = compaction::start(&base.configs.current(), &logs).map_err(StartError::Threads)?;
-    if let Some(cleaner) = &cleaner {
-        let configs = Arc::clone(&base.configs);
-        // Ends with the runtime: it has nothing to finish.
-        drop(esker_env::spawn(compaction::follow(Arc::clone(cleaner), configs, runtimes.disk_pool.clone())));
-    }
+    let cleaner = start_compaction(&base, &logs, runtimes)?;
     presence.unfence().await?;
     tasks.push(esker_env::spawn(Arc::clone(&presence).keep(base.image.clone(), stop.clone())));
     if let Some(tier) = &tier {
-        tasks.push(runtimes.background().spawn(snapshot_writer(&base, tier, presence.epoch).run(stop.clone())));
-        // Ends with the runtime: it has nothing to finish.
-        drop(runtimes.background().spawn(tier.generations.clone().watch(tier.generation)));
-        drop(runtimes.background().spawn(tier::follow_rates(tier.tier.clone(), Arc::clone(&base.configs))));
+        tasks.push(keep_tier(&base, tier, presence.epoch, &stop, runtimes));
     }
 
-    let producer_ids = ProducerIds::new(env.clone(), Arc::clone(&base.controller), config.node_id);
-    let (configs, image) = (Arc::clone(&base.configs), base.image.clone());
-    let groups = start_groups(env.clone(), configs, image, Arc::clone(&replicas));
-    let markers = PartitionMarkers::new(env.clone(), base.image.clone(), Arc::clone(&replicas), Arc::clone(&groups));
-    let markers = Arc::new(markers);
-    let transactions = start_transactions(&CoordinationParts {
-        env: env.clone(),
-        configs: Arc::clone(&base.configs),
-        image: base.image.clone(),
-        replicas: Arc::clone(&replicas),
-        producer_ids: Arc::clone(&producer_ids),
-        markers: Arc::clone(&markers),
-    });
-    let api = Api::new(Services {
-        env: env.clone(),
-        node_id: config.node_id,
-        config: Arc::clone(&config),
-        configs: Arc::clone(&base.configs),
-        image: base.image.clone(),
-        controller: Arc::clone(&base.controller),
-        producer_ids,
-        replicas: Arc::clone(&replicas),
-        markers,
-        transactions: Arc::clone(&transactions),
-        groups: Arc::clone(&groups),
-    });
+    let (api, transactions, groups) = start_api(&env, &config, &base, &replicas);
     let connections = ConnectionRegistry::new(connection_limits(&config).await?);
     drop(esker_env::spawn(follow_limits(Arc::clone(&connections), Arc::clone(&base.configs))));
     let memory = RequestMemory::new(usize::try_from(config.request_memory_bytes).unwrap_or(usize::MAX));
-    let tier = tier.map(|open| open.tier);
-    let sources = MetricSources {
-        api: Arc::clone(api.metrics()),
-        connections: Arc::clone(&connections),
-        memory: memory.clone(),
-        logs: Arc::clone(&logs),
-        cleaner: cleaner.clone(),
-        sessions: Arc::new({
-            let api = api.clone();
-            move || api.fetch_sessions()
-        }),
-        replicas: Arc::clone(&replicas),
-        groups: Arc::clone(&groups),
-        tier: tier.clone(),
-        image: base.image.clone(),
-        started_ms,
-    };
-    // Nobody else fills it.
-    let _ = metrics.set(Metrics::new(sources)?);
     let front = Front {
         env,
         config,
@@ -177,13 +121,110 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     };
     let addresses = sockets.iter().filter_map(|bound| Some((Arc::clone(&bound.name), bound.socket.local_addr().ok()?)));
     let addresses = addresses.collect();
+    let Foundation { cluster, image, quorum, .. } = base;
+    let tier = tier.map(|open| open.tier);
+    let parts =
+        Parts { cluster, image, quorum, logs, cleaner, replicas, transactions, groups, presence, tier, connections };
+    // Nobody else fills it.
+    let _ = metrics.set(Metrics::new(metric_sources(&parts, &front, started_ms))?);
     tasks.extend(serve_all(sockets, &front, &stop));
     status.send_replace(Status::Serving);
     tracing::info!("serving");
-    let Foundation { cluster, image, quorum, .. } = base;
-    let parts =
-        Parts { cluster, image, quorum, logs, cleaner, replicas, transactions, groups, presence, tier, connections };
     Ok(Started { parts, status, stopping, tasks, addresses, http_address })
+}
+
+/// Serves health and metrics from the first moment on, where that is wanted.
+async fn serve_http(
+    config: &BrokerConfig,
+    told: Told,
+    stop: &watch::Receiver<bool>,
+    runtimes: &Runtimes,
+    tasks: &mut Vec<TaskHandle<()>>,
+) -> Result<Option<SocketAddr>, StartError> {
+    let Some(socket) = http::bind(&config.http).await? else { return Ok(None) };
+    let address = socket.local_addr().ok();
+    tasks.push(runtimes.background().spawn(http::serve(socket, told, stop.clone())));
+    Ok(address)
+}
+
+fn start_compaction(
+    base: &Foundation,
+    logs: &Arc<LogManager>,
+    runtimes: &Runtimes,
+) -> Result<Option<Arc<Cleaner>>, StartError> {
+    let cleaner = compaction::start(&base.configs.current(), logs).map_err(StartError::Threads)?;
+    if let Some(cleaner) = &cleaner {
+        let configs = Arc::clone(&base.configs);
+        // Ends with the runtime: it has nothing to finish.
+        drop(esker_env::spawn(compaction::follow(Arc::clone(cleaner), configs, runtimes.disk_pool.clone())));
+    }
+    Ok(cleaner)
+}
+
+/// What the tier needs beside its partitions. The task writes a last snapshot of the cluster before it ends.
+fn keep_tier(
+    base: &Foundation,
+    tier: &OpenTier,
+    broker_epoch: BrokerEpoch,
+    stop: &watch::Receiver<bool>,
+    runtimes: &Runtimes,
+) -> TaskHandle<()> {
+    // These end with the runtime: they have nothing to finish.
+    drop(runtimes.background().spawn(tier.generations.clone().watch(tier.generation)));
+    drop(runtimes.background().spawn(tier::follow_rates(tier.tier.clone(), Arc::clone(&base.configs))));
+    runtimes.background().spawn(snapshot_writer(base, tier, broker_epoch).run(stop.clone()))
+}
+
+/// Starts the coordinators, and what answers requests.
+fn start_api(
+    env: &Env,
+    config: &Arc<BrokerConfig>,
+    base: &Foundation,
+    replicas: &Arc<ReplicaManager>,
+) -> (Api, Arc<TransactionCoordinator>, Arc<GroupCoordinator>) {
+    let producer_ids = ProducerIds::new(env.clone(), Arc::clone(&base.controller), config.node_id);
+    let groups = start_groups(env.clone(), Arc::clone(&base.configs), base.image.clone(), Arc::clone(replicas));
+    let markers = PartitionMarkers::new(env.clone(), base.image.clone(), Arc::clone(replicas), Arc::clone(&groups));
+    let markers = Arc::new(markers);
+    let transactions = start_transactions(&CoordinationParts {
+        env: env.clone(),
+        configs: Arc::clone(&base.configs),
+        image: base.image.clone(),
+        replicas: Arc::clone(replicas),
+        producer_ids: Arc::clone(&producer_ids),
+        markers: Arc::clone(&markers),
+    });
+    let api = Api::new(Services {
+        env: env.clone(),
+        node_id: config.node_id,
+        config: Arc::clone(config),
+        configs: Arc::clone(&base.configs),
+        image: base.image.clone(),
+        controller: Arc::clone(&base.controller),
+        producer_ids,
+        replicas: Arc::clone(replicas),
+        markers,
+        transactions: Arc::clone(&transactions),
+        groups: Arc::clone(&groups),
+    });
+    (api, transactions, groups)
+}
+
+fn metric_sources(parts: &Parts, front: &Front, started_ms: i64) -> MetricSources {
+    let api = front.api.clone();
+    MetricSources {
+        api: Arc::clone(api.metrics()),
+        connections: Arc::clone(&parts.connections),
+        memory: front.memory.clone(),
+        logs: Arc::clone(&parts.logs),
+        cleaner: parts.cleaner.clone(),
+        sessions: Arc::new(move || api.fetch_sessions()),
+        replicas: Arc::clone(&parts.replicas),
+        groups: Arc::clone(&parts.groups),
+        tier: parts.tier.clone(),
+        image: parts.image.clone(),
+        started_ms,
+    }
 }
 
 /// Finds out which cluster this is and starts its metadata.
@@ -258,7 +299,7 @@ fn start_replicas(
     logs: &Arc<LogManager>,
     loaded: &LoadReport,
     tier: Option<&OpenTier>,
-    broker_epoch: esker_model::BrokerEpoch,
+    broker_epoch: BrokerEpoch,
     runtimes: &Runtimes,
 ) -> Arc<ReplicaManager> {
     let clean_dirs: Vec<PathBuf> = loaded.clean.iter().map(|(dir, _)| dir.clone()).collect();
@@ -287,7 +328,7 @@ fn start_replicas(
     })
 }
 
-fn snapshot_writer(base: &Foundation, tier: &OpenTier, broker_epoch: esker_model::BrokerEpoch) -> SnapshotWriter {
+fn snapshot_writer(base: &Foundation, tier: &OpenTier, broker_epoch: BrokerEpoch) -> SnapshotWriter {
     let term = i32::try_from(base.quorum.leader().borrow().term).unwrap_or(i32::MAX);
     let (tier, generation) = (tier.tier.clone(), tier.generation);
     SnapshotWriter { tier, image: base.image.clone(), term, generation, broker_epoch }
