@@ -56,28 +56,12 @@ kafka-schema: ## Compare the wire messages with Kafka's own (needs Java and Mave
 kafka-config: ## Compare the configuration keys with Kafka's own (needs Java and Maven)
 	integration/kafka-config/check
 
-.PHONY: clients
-clients: ## Kafka's tools, kcat, Java and Python clients against a broker (needs Java, Python, a C compiler)
-	integration/clients/run
-
-.PHONY: hostile
-hostile: ## Hostile input over raw sockets, a good client beside it (needs Python)
-	integration/hostile/run
-
-.PHONY: librdkafka
-librdkafka: ## Every codec through the tier, and kill -9 under load, through librdkafka (needs make)
-	integration/librdkafka/run
-
-.PHONY: minio
-minio: ## The tier on a real object store (needs Go and Python)
-	integration/minio/run
-
 .PHONY: compose
 compose: ## Check docker-compose.yml against the Compose specification (needs Go)
 	integration/compose/check
 
 .PHONY: clients
-clients: broker ## Run the suites of other clients and of Kafka's tools (installs kcat, Kafka's jars, Python's clients)
+clients: broker ## Run the suites of other clients and of Kafka's tools (installs them; needs Java, Python, Node.js, Go)
 	integration/clients/run
 
 .PHONY: hostile

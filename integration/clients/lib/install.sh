@@ -70,6 +70,19 @@ install_kafkajs() {
   cp "$list" "$home/installed.json"
 }
 
+# The suites in Go, built once per change.
+install_go_suite() {
+  have go || { warn "go is not installed"; return 1; }
+  local home=$CACHE/go-clients sum
+  sum=$(cat "$CLIENTS"/go/* | cksum)
+  [ -x "$home/clients" ] && [ "$(cat "$home/sum" 2>/dev/null)" = "$sum" ] && return 0
+  say "building the suites in Go into $home"
+  mkdir -p "$home"
+  (cd "$CLIENTS/go" && timeout 600 go build -buildvcs=false -o "$home/clients" .) >"$home/install.log" 2>&1 ||
+    { tail -5 "$home/install.log" >&2; return 1; }
+  echo "$sum" >"$home/sum"
+}
+
 # MinIO, built from source by Go.
 install_minio() {
   local home=$CACHE/minio-$MINIO_VERSION

@@ -13,7 +13,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
-from checks import group_story, run
+from checks import group_story, positions, run
 
 BOOTSTRAP = sys.argv[1]
 
@@ -138,15 +138,16 @@ def group(assignor):
         reader.subscribe([name], listener=Listener(member))
         async with reader:
             while not member.leaving.is_set():
-                batch = sum((await reader.getmany(timeout_ms=200)).values(), [])
-                if batch and await commit(reader, batch):
-                    member.ledger.committed(int(r.value) for r in batch)
+                records = sum((await reader.getmany(timeout_ms=200)).values(), [])
+                rows = member.read([(r.partition, r.offset, int(r.value)) for r in records])
+                if rows and await commit(reader, positions(rows)):
+                    member.committed(rows)
             # The library stops without a word to the listener.
             member.revoked(member.owned())
 
-    async def commit(reader, batch):
+    async def commit(reader, offsets):
         try:
-            await reader.commit({TopicPartition(name, r.partition): r.offset + 1 for r in batch})
+            await reader.commit({TopicPartition(name, p): offset for p, offset in offsets.items()})
             return True
         except (errors.CommitFailedError, errors.IllegalStateError):
             return False  # a rebalance came first: whoever owns the partition then reads the records again

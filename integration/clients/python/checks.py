@@ -77,6 +77,7 @@ class Member(threading.Thread):
     def __init__(self, ledger, name, work):
         super().__init__(name=name, daemon=True)
         self.ledger, self.work, self.leaving, self.error = ledger, work, threading.Event(), None
+        self.pending = []
         self.start()
 
     def run(self):
@@ -90,16 +91,31 @@ class Member(threading.Thread):
         self.ledger.assigned(self.name, partitions)
 
     def revoked(self, partitions):
+        self.pending = [row for row in self.pending if row[0] not in partitions]
         self.ledger.revoked(self.name, partitions)
 
     def owned(self):
         return self.ledger.owned(self.name)
+
+    def read(self, rows):
+        """All that is to be committed: these (partition, offset, number), and those before them whose commit a rebalance refused."""
+        self.pending += rows
+        return list(self.pending)
+
+    def committed(self, rows):
+        self.pending = [row for row in self.pending if row not in rows]
+        self.ledger.committed(number for _, _, number in rows)
 
     def leave(self):
         self.leaving.set()
         self.join(60)
         assert not self.is_alive(), f"{self.name} does not leave"
         assert self.error is None, f"{self.name} failed: {self.error!r}"
+
+
+def positions(rows):
+    """Partition to the offset that follows its last row."""
+    return {partition: at + 1 for partition, at, _ in sorted(rows)}
 
 
 def group_story(partitions, produce, work, committed, members_seen=None):

@@ -13,7 +13,7 @@ from confluent_kafka.admin import (
     NewPartitions, NewTopic, OffsetSpec, ResourcePatternType, ResourceType,
 )
 
-from checks import group_story, raises, run, wait_until
+from checks import group_story, positions, raises, run, wait_until
 
 BOOTSTRAP = sys.argv[1]
 ADMIN = AdminClient({"bootstrap.servers": BOOTSTRAP})
@@ -120,17 +120,15 @@ def group(protocol, **config):
             on_revoke=lambda _, parts: member.revoked([p.partition for p in parts]),
             on_lost=lambda _, parts: member.revoked([p.partition for p in parts]))
         while not member.leaving.is_set():
-            batch = [m for m in reader.consume(100, 0.2) if m.error() is None]
-            if batch and commit(reader, batch):
-                member.ledger.committed(int(m.value()) for m in batch)
+            rows = member.read([(m.partition(), m.offset(), int(m.value())) for m in reader.consume(100, 0.2) if m.error() is None])
+            if rows and commit(reader, positions(rows)):
+                member.committed(rows)
         reader.close()
 
-    def commit(reader, batch):
-        following = {(m.topic(), m.partition()): m.offset() + 1 for m in batch}
+    def commit(reader, offsets):
         try:
-            return reader.commit(offsets=[TopicPartition(*at, offset) for at, offset in following.items()], asynchronous=False)
-        except KafkaException as error:  # a rebalance came first: whoever owns the partition then reads the records again
-            print(f"    {error}", flush=True)
+            return reader.commit(offsets=[TopicPartition(name, p, offset) for p, offset in offsets.items()], asynchronous=False)
+        except KafkaException as error:  # a rebalance came first: what stays here is committed later, the new owner reads the rest
             assert error.args[0].code() in (
                 KafkaError.ILLEGAL_GENERATION, KafkaError.REBALANCE_IN_PROGRESS, KafkaError.UNKNOWN_MEMBER_ID,
                 KafkaError.STALE_MEMBER_EPOCH, KafkaError._ASSIGNMENT_LOST), error

@@ -13,7 +13,7 @@ from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from kafka.structs import OffsetAndMetadata
 
-from checks import group_story, raises, run, wait_until
+from checks import group_story, positions, raises, run, wait_until
 
 BOOTSTRAP, PREFIX = sys.argv[1], sys.argv[2]
 # The two lines name the same calls differently; only version 3 has cooperative rebalancing and the newer admin calls.
@@ -108,18 +108,18 @@ def group(assignor):
         reader = consumer(name, client_id=member.name, partition_assignment_strategy=[assignor])
         reader.subscribe([name], listener=Listener(member))
         while not member.leaving.is_set():
-            batch = poll(reader)
-            if batch and commit(reader):
-                member.ledger.committed(int(r.value) for r in batch)
+            rows = member.read([(r.partition, r.offset, int(r.value)) for r in poll(reader)])
+            if rows and commit(reader, positions(rows)):
+                member.committed(rows)
         # Version 2 closes without a word to the listener.
         member.revoked(member.owned())
         reader.close()
 
-    def commit(reader):
+    def commit(reader, offsets):
         try:
-            reader.commit()
+            reader.commit({TopicPartition(name, p): offset(at) for p, at in offsets.items()})
             return True
-        except errors.CommitFailedError:  # a rebalance came first: whoever owns the partition then reads the records again
+        except (errors.CommitFailedError, errors.RebalanceInProgressError):  # a rebalance came first: what stays here is committed later, the new owner reads the rest
             return False
 
     def members_seen(count):
