@@ -10,11 +10,15 @@ use axum::routing::get;
 use esker_config::HttpConfig;
 use std::io;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 /// Prometheus' name for its text format.
 const TEXT_FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+
+/// How long the answers to requests that came before the stop may take.
+const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
 
 /// What the service tells of.
 #[derive(Clone)]
@@ -48,14 +52,27 @@ pub(crate) async fn bind(config: &HttpConfig) -> Result<Option<TcpListener>, Htt
     }
 }
 
-/// Serves until `stopping` turns true.
-pub(crate) async fn serve(socket: TcpListener, told: Told, mut stopping: watch::Receiver<bool>) {
-    let stopped = async move {
+/// Serves until `stopping` turns true, and then a little longer for whoever is being answered.
+pub(crate) async fn serve(socket: TcpListener, told: Told, stopping: watch::Receiver<bool>) {
+    let stopped = |mut stopping: watch::Receiver<bool>| async move {
         // A sender that is gone stops the service too.
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };
-    if let Err(error) = axum::serve(socket, router(told)).with_graceful_shutdown(stopped).await {
-        tracing::error!(%error, "the HTTP service has ended");
+    let overdue = {
+        let stopped = stopped(stopping.clone());
+        async move {
+            stopped.await;
+            esker_env::sleep(LAST_ANSWERS_MAX).await;
+        }
+    };
+    tokio::select! {
+        ended = axum::serve(socket, router(told)).with_graceful_shutdown(stopped(stopping)) => {
+            if let Err(error) = ended {
+                tracing::error!(%error, "the HTTP service has ended");
+            }
+        }
+        // A request that never comes whole would hold up the stop.
+        () = overdue => {}
     }
 }
 

@@ -6,6 +6,7 @@ use crate::metrics::testing::metrics;
 use crate::status::Status;
 use esker_config::{HostPort, HttpConfig};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -58,4 +59,21 @@ async fn a_taken_address_is_a_fault_only_where_it_was_asked_for() {
     let error = http::bind(&config).await.unwrap_err();
     assert!(error.to_string().starts_with("esker.http.listener 127.0.0.1:"), "{error}");
     assert!(http::bind(&HttpConfig { listener: None, configured: true }).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_request_that_never_comes_whole_does_not_hold_up_the_stop() {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let (_status, followed) = watch::channel(Status::Serving);
+    let (stop, stopping) = watch::channel(false);
+    let served = esker_env::spawn(http::serve(socket, Told { status: followed, metrics: Arc::default() }, stopping));
+    assert_eq!(get(port, "/ready").await.0, 200);
+    let mut half = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    half.write_all(b"GET /ready HTTP/1.1\r\nho").await.unwrap();
+    // Somebody else's request shows that this one has arrived.
+    assert_eq!(get(port, "/ready").await.0, 200);
+    stop.send(true).unwrap();
+    let ended = esker_env::timeout(Duration::from_secs(60), served).await;
+    assert!(ended.is_some(), "the service has not ended");
 }

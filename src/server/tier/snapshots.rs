@@ -44,7 +44,7 @@ impl SnapshotWriter {
             if due {
                 stopped = self.wait(GATHER, &mut stopping).await;
                 let image = Arc::clone(&images.borrow_and_update());
-                if self.write_in_time(&image, stopped).await {
+                if self.write_in_time(&image, &mut stopping).await {
                     (written, due) = (image, false);
                 } else {
                     stopped = stopped || self.wait(RETRY_PAUSE, &mut stopping).await;
@@ -53,13 +53,15 @@ impl SnapshotWriter {
         }
     }
 
-    /// Writes an image; whether it is done with. When the broker stops there is a deadline.
-    async fn write_in_time(&self, image: &Arc<ClusterImage>, stopped: bool) -> bool {
-        if stopped {
-            esker_env::timeout(LAST_MAX, self.write(image)).await.unwrap_or(false)
-        } else {
-            self.write(image).await
+    /// Writes an image; whether it is done with. Once the broker stops there is a deadline, for a write that began before too.
+    async fn write_in_time(&self, image: &Arc<ClusterImage>, stopping: &mut watch::Receiver<bool>) -> bool {
+        let mut write = std::pin::pin!(self.write(image));
+        tokio::select! {
+            biased;
+            done = &mut write => return done,
+            _ = stopping.wait_for(|stopping| *stopping) => {}
         }
+        esker_env::timeout(LAST_MAX, write).await.unwrap_or(false)
     }
 
     /// Waits; says whether the broker stops.
