@@ -41,6 +41,14 @@ impl Timer {
         self.0.as_mut().reset(tokio::time::Instant::now() + after);
     }
 
+    /// Fires no later than `after` from now; sooner where it was set to.
+    pub fn at_latest(&mut self, after: Duration) {
+        let deadline = tokio::time::Instant::now() + after;
+        if deadline < self.0.deadline() {
+            self.0.as_mut().reset(deadline);
+        }
+    }
+
     /// Waits until it fires. Safe to drop and call again.
     pub async fn fired(&mut self) {
         self.0.as_mut().await;

@@ -178,7 +178,7 @@ impl<D: Dispatch> Connection<D> {
             Event::Stopping => {
                 self.finished = true;
                 self.stop_at = Some(self.context.env.clock.now() + LAST_ANSWERS_TIME);
-                self.timer.reset(LAST_ANSWERS_TIME);
+                self.timer.at_latest(LAST_ANSWERS_TIME);
             }
         }
         Ok(())
@@ -278,8 +278,10 @@ impl<D: Dispatch> Connection<D> {
         let now = self.context.env.clock.now();
         self.last_activity = now;
         if !response.mute.is_zero() {
-            self.muted_until = Some(now + response.mute);
-            self.timer.reset(response.mute);
+            self.muted_until = self.muted_until.max(Some(now + response.mute));
+            self.timer.at_latest(response.mute);
+            // What is not read because of a pause does not count as slow: the time of its frame begins after the pause.
+            self.frame_since = None;
         }
         self.outgoing.push(response.pieces);
     }
@@ -292,7 +294,7 @@ impl<D: Dispatch> Connection<D> {
             Ok(Flush::Done) => {}
             Ok(Flush::Blocked) => {
                 self.blocked_since = Some(self.context.env.clock.now());
-                self.timer.reset(UNREAD_TIME);
+                self.timer.at_latest(UNREAD_TIME);
             }
             Ok(Flush::Cold(range)) => self.warming = Some(Box::pin(warm(self.context.disk_pool.clone(), range))),
             Err(error) => return Err(Closed::Failed(error)),
@@ -303,9 +305,9 @@ impl<D: Dispatch> Connection<D> {
     /// Notes when the frame that is arriving began, and sets the timer for its end.
     fn watch_frame(&mut self) -> Result<(), Closed> {
         let arriving = self.frames.is_mid_frame() && self.frames.peek()?.is_none();
-        if arriving && self.frame_since.is_none() {
+        if arriving && self.frame_since.is_none() && self.muted_until.is_none() {
             self.frame_since = Some(self.context.env.clock.now());
-            self.timer.reset(FRAME_TIME);
+            self.timer.at_latest(FRAME_TIME);
         }
         Ok(())
     }

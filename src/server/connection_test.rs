@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
-/// Answers `e...` at once, `w...` after a release, `s` never, `x` by closing and `f` with the file's bytes.
+/// Answers `e...` at once, `m` and `M` with a short and a long pause, `w...` after a release, `s` never, `x` by closing and `f` with the file's bytes.
 struct Echo {
     release: Arc<Notify>,
     file: Option<FileRange>,
@@ -47,6 +47,7 @@ impl Dispatch for Echo {
                 let pieces = vec![Piece::Bytes(prefix), Piece::File(range)];
                 Reply::Now(Response { pieces, mute: Duration::ZERO })
             }
+            b'M' => Reply::Now(Response { mute: Duration::from_millis(11_000), ..Response::of(framed(&frame)) }),
             b'm' => Reply::Now(Response { mute: Duration::from_millis(300), ..Response::of(framed(&frame)) }),
             _ => Reply::Now(Response::of(framed(&frame))),
         }
@@ -223,6 +224,29 @@ async fn a_throttled_client_is_answered_at_once_and_read_from_later() {
     assert!(began.elapsed() < Duration::from_millis(250));
     assert_eq!(read_frame(&mut fixture.client).await, b"e2");
     assert!(began.elapsed() >= Duration::from_millis(300));
+}
+
+#[tokio::test]
+async fn a_pause_ends_in_time_though_half_of_the_next_request_is_there() {
+    let mut fixture = connect(LONG, None).await;
+    let began = std::time::Instant::now();
+    let next = framed(b"e2");
+    fixture.client.write_all(&[&framed(b"m1")[..], &next[..5]].concat()).await.unwrap();
+    assert_eq!(read_frame(&mut fixture.client).await, b"m1");
+    fixture.client.write_all(&next[5..]).await.unwrap();
+    assert_eq!(read_frame(&mut fixture.client).await, b"e2");
+    assert!((Duration::from_millis(300)..Duration::from_secs(5)).contains(&began.elapsed()));
+}
+
+#[tokio::test]
+async fn a_pause_longer_than_a_frame_may_take_is_not_the_client_s_slowness() {
+    let mut fixture = connect(LONG, None).await;
+    let next = framed(b"e2");
+    fixture.client.write_all(&[&next[..], &framed(b"M1"), &next[..5]].concat()).await.unwrap();
+    assert_eq!(read_frame(&mut fixture.client).await, b"e2");
+    assert_eq!(read_frame(&mut fixture.client).await, b"M1");
+    fixture.client.write_all(&next[5..]).await.unwrap();
+    assert_eq!(read_frame(&mut fixture.client).await, b"e2");
 }
 
 #[tokio::test]
