@@ -205,7 +205,7 @@ fn needs() -> Vec<Needs> {
 }
 
 /// Keys that everybody may ask: they tell nothing, or tell each only what they may know.
-const FOR_EVERYBODY: [ApiKey; 8] = [
+const FOR_EVERYBODY: [ApiKey; 10] = [
     ApiKey::ApiVersions,
     ApiKey::CreateDelegationToken,
     ApiKey::RenewDelegationToken,
@@ -214,6 +214,8 @@ const FOR_EVERYBODY: [ApiKey; 8] = [
     ApiKey::DescribeCluster,
     ApiKey::ListTransactions,
     ApiKey::ListGroups,
+    ApiKey::GetTelemetrySubscriptions,
+    ApiKey::PushTelemetry,
 ];
 
 #[test]

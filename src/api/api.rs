@@ -7,7 +7,7 @@ use crate::keys;
 use crate::log_limit::LogLimit;
 use crate::markers::PartitionMarkers;
 use crate::session::RequestContext;
-use crate::{ApiMetrics, Reply, Response, Session};
+use crate::{ApiMetrics, Reply, Response, Session, Telemetry};
 use bytes::Bytes;
 use esker_config::BrokerConfig;
 use esker_controller::{Controller, ProducerIds};
@@ -65,6 +65,8 @@ pub struct Api {
     /// Who may do what; `None` lets everybody do everything.
     pub(crate) authorizer: Option<Arc<Authorizer>>,
     pub(crate) quotas: Arc<Quotas>,
+    /// Metrics of clients, where they may push them.
+    pub(crate) telemetry: Option<Arc<Telemetry>>,
     pub(crate) denials: Arc<LogLimit>,
     metrics: Arc<ApiMetrics>,
     refusals: Arc<LogLimit>,
@@ -78,6 +80,7 @@ impl Api {
         Self {
             authorizer: services.config.authorizer.as_ref().map(|config| Authorizer::new(config, image())),
             quotas: Quotas::new(&services.config.quota, image()),
+            telemetry: telemetry_of(&services),
             services: Arc::new(services),
             auto_creation: Arc::default(),
             sessions: Arc::new(sessions),
@@ -90,6 +93,19 @@ impl Api {
     /// What there is of fetch sessions.
     pub fn fetch_sessions(&self) -> SessionStats {
         self.sessions.stats()
+    }
+
+    /// Metrics of clients, where they may push them.
+    pub fn telemetry(&self) -> Option<&Arc<Telemetry>> {
+        self.telemetry.as_ref()
+    }
+
+    /// Whether nothing in the configuration keeps a key from being served.
+    pub(crate) fn is_on(&self, key: ApiKey) -> bool {
+        match key {
+            ApiKey::GetTelemetrySubscriptions | ApiKey::PushTelemetry => self.telemetry.is_some(),
+            _ => true,
+        }
     }
 
     /// What is counted.
@@ -202,4 +218,9 @@ impl Api {
         }
         Reply::Close
     }
+}
+
+fn telemetry_of(services: &Services) -> Option<Arc<Telemetry>> {
+    let config = &services.config.telemetry;
+    config.enabled.then(|| Telemetry::new(config, Arc::clone(&services.env.clock), services.image.clone()))
 }

@@ -1,7 +1,7 @@
 //! From a frame to its reply: what is served, what closes the connection, what is counted.
 
 use crate::keys::SERVED;
-use crate::testing::{Fixture, bytes};
+use crate::testing::{Fixture, TELEMETRY, bytes};
 use crate::{Api, Reply};
 use bytes::Bytes;
 use esker_protocol::ApiKey;
@@ -62,7 +62,7 @@ fn a_body_that_is_not_what_its_head_says_closes_the_connection() {
 
 #[test]
 fn every_served_key_answers_its_default_request_in_every_version() {
-    let mut broker = Fixture::new("");
+    let mut broker = Fixture::new(TELEMETRY);
     for key in SERVED {
         for version in key.stable_versions().iter() {
             let mut body = bytes::BytesMut::new();

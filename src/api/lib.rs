@@ -47,6 +47,7 @@ mod refusal;
 mod reply;
 mod session;
 mod state_log;
+mod telemetry;
 #[cfg(test)]
 mod testing;
 mod turns;
@@ -65,3 +66,4 @@ pub use metrics::{ApiMetrics, KeyMetrics};
 pub use reply::{FileRange, Piece, Reply, Response};
 pub use session::{Client, ClientSoftware, Session};
 pub use state_log::TopicLog;
+pub use telemetry::{Telemetry, TelemetryStats};

@@ -1,5 +1,6 @@
 //! What is kept about a client between its requests, and what a handler is told of one request.
 
+use crate::telemetry::Telemetry;
 use crate::turns::Turns;
 use esker_env::Instant;
 use esker_protocol::StrBytes;
@@ -7,7 +8,7 @@ use esker_protocol::frame::RequestHead;
 use esker_security::Principal;
 use parking_lot::Mutex;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Name and version of the software that a client says it is (KIP-511).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Client {
     software: Mutex<Option<ClientSoftware>>,
     /// The order of its writes.
     turns: Turns,
+    /// The process whose metrics it pushed last, and who keeps them.
+    telemetry: Mutex<Option<(Weak<Telemetry>, u128)>>,
 }
 
 impl Client {
@@ -57,6 +60,20 @@ impl Client {
     pub(crate) fn set_software(&self, software: ClientSoftware) {
         *self.software.lock() = Some(software);
     }
+
+    /// Notes whose metrics are to be forgotten when the connection ends.
+    pub(crate) fn set_telemetry(&self, telemetry: Weak<Telemetry>, instance: u128) {
+        *self.telemetry.lock() = Some((telemetry, instance));
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let telemetry = self.telemetry.get_mut().take();
+        if let Some((Some(telemetry), instance)) = telemetry.map(|(weak, instance)| (weak.upgrade(), instance)) {
+            telemetry.leave(instance);
+        }
+    }
 }
 
 /// One connection's state: the server makes it when it accepts, and hands it over with every frame.
@@ -69,7 +86,8 @@ impl Session {
     /// The state of a connection from `peer` that was accepted by `listener`, named in upper case.
     pub fn new(listener: Arc<str>, peer: SocketAddr) -> Self {
         let (principal, software) = (Principal::anonymous(), Mutex::new(None));
-        Self { client: Arc::new(Client { listener, peer, principal, software, turns: Turns::default() }) }
+        let (turns, telemetry) = (Turns::default(), Mutex::default());
+        Self { client: Arc::new(Client { listener, peer, principal, software, turns, telemetry }) }
     }
 
     /// Who is connected.

@@ -35,6 +35,9 @@ pub const PLAIN: &str = "process.roles=broker,controller\nnode.id=1\ncontroller.
     controller.listener.names=CONTROLLER\n\
     listener.security.protocol.map=PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT\nlog.dirs=/data\n";
 
+/// Lets clients push their metrics.
+pub const TELEMETRY: &str = "esker.client.telemetry.enable=true\n";
+
 /// What `text` beside [`PLAIN`] resolves to.
 pub fn startup(text: &str) -> Startup {
     RawConfig::from_text(&format!("{PLAIN}{text}")).unwrap().resolve("host").unwrap()

@@ -196,6 +196,18 @@ section! {
 }
 
 section! {
+    /// Metrics of clients (KIP-714).
+    TelemetryConfig {
+        /// Whether clients may push their metrics.
+        enabled: bool = "esker.client.telemetry.enable",
+        /// Most bytes in one push, before and after decompression.
+        bytes_max: usize = "telemetry.max.bytes",
+        /// Most values that are kept, all clients together.
+        values_max: usize = "esker.client.telemetry.values.max",
+    }
+}
+
+section! {
     /// How the S3 service is reached. What is not set comes from the usual `AWS_*` environment.
     S3Config {
         /// Address of the service.
@@ -318,6 +330,8 @@ pub struct BrokerConfig {
     pub metadata_log: MetadataLogConfig,
     /// Over what time a client's use is measured.
     pub quota: QuotaConfig,
+    /// Metrics of clients.
+    pub telemetry: TelemetryConfig,
     /// Who may do what; `None` lets everybody do everything.
     pub authorizer: Option<AuthorizerConfig>,
     /// The remote tier, where there is one.
@@ -390,6 +404,7 @@ impl BrokerConfig {
             topics: TopicCreationConfig::read(&read),
             metadata_log: MetadataLogConfig::read(&read),
             quota: QuotaConfig::read(&read),
+            telemetry: TelemetryConfig::read(&read),
             authorizer,
             tier,
             http,

@@ -10,6 +10,9 @@ mod authorizer;
 mod broker;
 #[cfg(test)]
 mod change_test;
+mod client_metrics;
+#[cfg(test)]
+mod client_metrics_test;
 mod cross;
 mod describe;
 #[cfg(test)]
@@ -58,8 +61,10 @@ pub use alter::{AlterKind, AlterOp, Resource, apply};
 pub use authorizer::AuthorizerConfig;
 pub use broker::{
     BrokerConfig, CompactionConfig, ConnectionsPerIp, GroupConfig, HttpConfig, LogConfig, MetadataLogConfig,
-    NetworkConfig, ProduceInspection, QuotaConfig, S3Config, TierConfig, TierLimits, TopicCreationConfig,
+    NetworkConfig, ProduceInspection, QuotaConfig, S3Config, TelemetryConfig, TierConfig, TierLimits,
+    TopicCreationConfig,
 };
+pub use client_metrics::{ClientMetricsSubscription, ClientTrait};
 pub use describe::{ConfigSource, DescribedConfig, Synonym, describe_client_metrics};
 pub use endpoint::{Endpoint, HostPort, Voter, parse_endpoint, parse_host_port};
 pub use environment::key_of_variable;

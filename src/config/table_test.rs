@@ -4,7 +4,8 @@ use crate::broker::SINGLE_KEYS;
 use crate::table::{THEMES, find, find_broker, keys, listener_key};
 use crate::{
     BrokerValues, CompactionConfig, DefaultValue, GroupConfig, LogConfig, MetadataLogConfig, NetworkConfig,
-    QuotaConfig, S3Config, Scope, Support, TierLimits, TopicCreationConfig, TopicSettings, Type, Unit, Value,
+    QuotaConfig, S3Config, Scope, Support, TelemetryConfig, TierLimits, TopicCreationConfig, TopicSettings, Type, Unit,
+    Value,
 };
 use std::collections::BTreeSet;
 
@@ -87,6 +88,7 @@ fn honoured_broker_keys_are_exactly_those_that_are_read() {
         MetadataLogConfig::KEYS,
         GroupConfig::KEYS,
         QuotaConfig::KEYS,
+        TelemetryConfig::KEYS,
         S3Config::KEYS,
         TierLimits::KEYS,
     ];
@@ -121,6 +123,7 @@ fn every_section_reads_its_keys_in_their_types() {
     MetadataLogConfig::read(&read);
     values.groups();
     QuotaConfig::read(&read);
+    TelemetryConfig::read(&read);
     S3Config::read(&read);
     TierLimits::read(&read);
     values.topic_settings(&Default::default());

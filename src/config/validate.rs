@@ -1,5 +1,6 @@
 //! Whether a topic, a group or a client metrics subscription may have these settings, with Kafka's sentences.
 
+use crate::client_metrics::parse_match;
 use crate::cross::{compaction_lag_conflict, group_override_fault, local_above_total};
 use crate::key::Scope;
 use crate::rejection::Rejection;
@@ -106,19 +107,6 @@ fn validate_not_tiered(settings: &TopicSettings, was_tiered: bool) -> Result<(),
     Ok(())
 }
 
-/// Largest compiled pattern of a client metrics subscription, in bytes.
-const PATTERN_SIZE_MAX: usize = 1 << 20;
-
-/// What a client metrics subscription can match clients by.
-const MATCH_NAMES: [&str; 6] = [
-    "client_instance_id",
-    "client_id",
-    "client_software_name",
-    "client_software_version",
-    "client_source_address",
-    "client_source_port",
-];
-
 /// Whether a client metrics subscription (KIP-714) may have these settings.
 ///
 /// # Errors
@@ -136,13 +124,7 @@ pub fn validate_client_metrics(configs: &ConfigMap) -> Result<(), Rejection> {
         )));
     }
     let Some(Value::List(patterns)) = value("match") else { return Ok(()) };
-    let is_pattern = |entry: &String| {
-        entry.split_once('=').is_some_and(|(name, pattern)| {
-            let compiles = || regex::RegexBuilder::new(pattern).size_limit(PATTERN_SIZE_MAX).build().is_ok();
-            MATCH_NAMES.contains(&name) && compiles()
-        })
-    };
-    match patterns.iter().find(|entry| !is_pattern(entry)) {
+    match patterns.iter().find(|entry| parse_match(entry).is_none()) {
         Some(entry) => Err(Rejection::config(format!("Illegal client matching pattern: {}", shorten(entry)))),
         None => Ok(()),
     }

@@ -20,6 +20,11 @@ fn to_base64(bytes: [u8; 16]) -> String {
         .collect()
 }
 
+/// An id as Kafka writes ids, in 22 characters of base 64.
+pub fn id_text(id: u128) -> String {
+    to_base64(id.to_be_bytes())
+}
+
 fn from_base64(text: &str) -> Option<[u8; 16]> {
     let text = text.strip_suffix("==").unwrap_or(text);
     if text.len() != 22 {

@@ -9,7 +9,7 @@ mod names;
 mod range;
 
 pub use epoch::{EpochEntry, EpochHistory};
-pub use ids::{ClusterId, ClusterIdError, TopicId, TopicIdPartition, TopicPartition};
+pub use ids::{ClusterId, ClusterIdError, TopicId, TopicIdPartition, TopicPartition, id_text};
 pub use monotonic::Monotonic;
 pub use names::{TOPIC_NAME_LEN_MAX, TopicNameError, is_internal_topic, topic_names_collide, validate_topic_name};
 pub use range::OffsetRange;

@@ -219,6 +219,7 @@ fn metric_sources(parts: &Parts, front: &Front, started_ms: i64) -> MetricSource
         logs: Arc::clone(&parts.logs),
         cleaner: parts.cleaner.clone(),
         sessions: Arc::new(move || api.fetch_sessions()),
+        telemetry: front.api.telemetry().cloned(),
         replicas: Arc::clone(&parts.replicas),
         groups: Arc::clone(&parts.groups),
         tier: parts.tier.clone(),

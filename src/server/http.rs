@@ -1,4 +1,4 @@
-//! The HTTP service for whoever operates the broker: `/health`, `/ready`, `/metrics`.
+//! The HTTP service for whoever operates the broker: `/health`, `/ready`, `/metrics`, `/client-metrics`.
 
 use crate::metrics::Metrics;
 use crate::status::Status;
@@ -81,6 +81,7 @@ fn router(told: Told) -> Router {
         .route("/health", get(health))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
+        .route("/client-metrics", get(client_metrics))
         .with_state(told)
 }
 
@@ -105,5 +106,16 @@ async fn metrics(State(told): State<Told>) -> Response {
     match metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, TEXT_FORMAT)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+    }
+}
+
+/// What clients have pushed. It is of their making, and stands apart from what the broker says of itself.
+async fn client_metrics(State(told): State<Told>) -> Response {
+    let Some(metrics) = told.metrics.get() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", *told.status.borrow())).into_response();
+    };
+    match metrics.of_clients() {
+        Some(text) => ([(header::CONTENT_TYPE, TEXT_FORMAT)], text).into_response(),
+        None => (StatusCode::NOT_FOUND, "esker.client.telemetry.enable is off\n").into_response(),
     }
 }

@@ -33,6 +33,7 @@ async fn health_and_readiness_follow_the_broker() {
     assert_eq!(get(port, "/health").await, (200, "starting\n".to_owned()));
     assert_eq!(get(port, "/ready").await, (503, "starting\n".to_owned()));
     assert_eq!(get(port, "/metrics").await, (503, "starting\n".to_owned()));
+    assert_eq!(get(port, "/client-metrics").await, (503, "starting\n".to_owned()));
     let dir = tempfile::tempdir().unwrap();
     figures.set(metrics(&dir)).ok().unwrap();
     status.send(Status::Serving).unwrap();
@@ -41,6 +42,7 @@ async fn health_and_readiness_follow_the_broker() {
     let (code, text) = get(port, "/metrics").await;
     assert_eq!(code, 200);
     assert!(text.contains("\nprocess_open_fds "), "{text}");
+    assert_eq!(get(port, "/client-metrics").await, (200, String::new()), "nobody has pushed anything");
     status.send(Status::Failed("a disk".into())).unwrap();
     assert_eq!(get(port, "/health").await, (503, "failed: a disk\n".to_owned()));
     assert_eq!(get(port, "/ready").await, (503, "failed: a disk\n".to_owned()));

@@ -47,6 +47,13 @@ http_status() {
     read -r _ status _ <&3 && echo "$status"' "$1" "$2" 2>/dev/null || true
 }
 
+# http_page PORT PATH: the answer without its head, empty when nobody answers within two seconds.
+http_page() {
+  # shellcheck disable=SC2016
+  timeout 2 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET $1 HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n" >&3 && cat <&3' "$1" "$2" 2>/dev/null |
+    sed '1,/^\r*$/d' || true
+}
+
 # A scratch directory that goes when the script ends, unless KEEP=1.
 scratch() {
   local dir

@@ -30,7 +30,7 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: ApiVersionsRequest
         }
         cx.client.set_software(ClientSoftware { name: name.detach(), version: version.detach() });
     }
-    let api_keys = SERVED.iter().map(|key| card(*key)).collect();
+    let api_keys = SERVED.iter().filter(|key| api.is_on(**key)).map(|key| card(*key)).collect();
     let response = ApiVersionsResponse { api_keys, ..ApiVersionsResponse::default() };
     Answer::Now(match cx.version() {
         0..=2 => response,

@@ -1,7 +1,7 @@
 //! ApiVersions, answer by answer.
 
 use crate::keys::SERVED;
-use crate::testing::Fixture;
+use crate::testing::{Fixture, TELEMETRY};
 use esker_metadata::Record;
 use esker_protocol::messages::{ApiVersionsRequest, ApiVersionsResponse};
 
@@ -19,7 +19,7 @@ fn supported(response: &ApiVersionsResponse) -> Vec<(&str, i16, i16)> {
 
 #[test]
 fn every_version_lists_exactly_what_is_served() {
-    let mut broker = Fixture::new("");
+    let mut broker = Fixture::new(TELEMETRY);
     for version in 0..=4 {
         let answer = broker.ask(version, &if version < 3 { request("", "") } else { request("kcat", "1.7") });
         assert_eq!(answer.error_code, 0);
@@ -27,6 +27,14 @@ fn every_version_lists_exactly_what_is_served() {
         assert_eq!(keys, SERVED.iter().map(|key| key.number()).collect::<Vec<_>>());
         assert!(ranges(&answer).contains(&(18, 0, 4)));
     }
+}
+
+#[test]
+fn clients_push_metrics_only_where_that_is_switched_on() {
+    let mut broker = Fixture::new("");
+    let keys: Vec<i16> = ranges(&broker.ask(0, &request("", ""))).iter().map(|(key, _, _)| *key).collect();
+    assert!(!keys.contains(&71) && !keys.contains(&72));
+    assert_eq!(keys.len(), SERVED.len() - 2);
 }
 
 #[test]

@@ -74,6 +74,7 @@ mod group_offsets_test;
 #[cfg(test)]
 mod groups_test;
 mod heartbeat;
+mod get_telemetry_subscriptions;
 mod incremental_alter_configs;
 #[cfg(test)]
 mod incremental_alter_configs_test;
@@ -103,10 +104,13 @@ mod offset_for_leader_epoch_test;
 mod produce;
 #[cfg(test)]
 mod produce_test;
+mod push_telemetry;
 mod renew_delegation_token;
 #[cfg(test)]
 mod scram_credentials_test;
 mod sync_group;
+#[cfg(test)]
+mod telemetry_test;
 #[cfg(test)]
 mod transactions_test;
 mod txn_offset_commit;
@@ -123,12 +127,13 @@ use esker_replication::Isolation;
 /// Makes the list, and the way from a key to its handler.
 macro_rules! served {
     ($($key:ident => $module:ident,)*) => {
-        /// The keys that are served, by number.
+        /// The keys that are served, by number; some only where the configuration says so.
         pub(crate) const SERVED: &[ApiKey] = &[$(ApiKey::$key,)*];
 
         /// Has the request answered by its key's handler.
         pub(crate) fn call(api: &Api, session: &Session, cx: RequestContext, request: IncomingRequest) -> Reply {
             match cx.head.key {
+                key if !api.is_on(key) => api.refuse(session, Some(key), &"the key is not served"),
                 $(ApiKey::$key => api.run(session, cx, request, $module::handle),)*
                 key => api.refuse(session, Some(key), &"the key is not served"),
             }
@@ -192,6 +197,8 @@ served! {
     ListTransactions => list_transactions,
     ConsumerGroupHeartbeat => consumer_group_heartbeat,
     ConsumerGroupDescribe => consumer_group_describe,
+    GetTelemetrySubscriptions => get_telemetry_subscriptions,
+    PushTelemetry => push_telemetry,
     ListConfigResources => list_config_resources,
     DescribeTopicPartitions => describe_topic_partitions,
 }

@@ -4,9 +4,9 @@ use super::*;
 
 keys! { ClientMetrics:
     /// Time between two pushes of a client's metrics (KIP-714).
-    "interval.ms": Int = "300000", Medium, ReadOnly, Millis, Accepted, any();
+    "interval.ms": Int = "300000", Medium, ReadOnly, Millis, Honoured, any();
     /// Which clients are asked, name=pattern; all where empty.
-    "match": List = "", Medium, ReadOnly, None, Accepted, list_or_empty();
+    "match": List = "", Medium, ReadOnly, None, Honoured, list_or_empty();
     /// Prefixes of the metrics that are asked for.
-    "metrics": List = "", Medium, ReadOnly, None, Accepted, list_or_empty();
+    "metrics": List = "", Medium, ReadOnly, None, Honoured, list_or_empty();
 }

@@ -41,8 +41,12 @@ keys! { Broker:
     "esker.tier.read.budget.bytes": Long = "67108864", Medium, ReadOnly, Bytes, Honoured, at_least(16777216);
     /// Most bytes that are read ahead of one sequential reader; 0 reads nothing ahead.
     "esker.tier.read.ahead.max.bytes": Long = "16777216", Medium, ReadOnly, Bytes, Honoured, at_least(0);
-    /// Address of /health, /ready and /metrics, host:port; empty turns them off.
+    /// Address of /health, /ready, /metrics and /client-metrics, host:port; empty turns them off.
     "esker.http.listener": String = "127.0.0.1:9464", Medium, ReadOnly, None, Honoured, any();
+    /// Whether clients may push their metrics (KIP-714), shown at /client-metrics. Kafka does so where metric.reporters names a class that takes them.
+    "esker.client.telemetry.enable": Boolean = "false", Medium, ReadOnly, None, Honoured, any();
+    /// Most values of clients' metrics that are kept, all clients together; a tenth of them may be one client's.
+    "esker.client.telemetry.values.max": Int = "20000", Low, ReadOnly, None, Honoured, between(100, 1000000);
     /// How far produced batches are examined: full walks every record, header stops at the batch's header and checksum.
     "esker.produce.inspect": String = "full", Medium, ReadOnly, None, Honoured, one_of(&["full", "header"]);
     /// Memory for requests in hand, all connections together; a larger request is admitted alone.

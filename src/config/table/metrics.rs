@@ -15,8 +15,8 @@ keys! { Broker:
     "metrics.sample.window.ms": Long = "30000", Low, ReadOnly, Millis, Accepted, at_least(1);
     /// Which metrics are recorded: INFO, DEBUG or TRACE.
     "metrics.recording.level": String = "INFO", Low, ReadOnly, None, Accepted, any();
-    /// Most bytes in one push of a client's metrics, after decompression (KIP-714).
-    "telemetry.max.bytes": Int = "1048576", Low, ReadOnly, Bytes, Accepted, at_least(1);
+    /// Most bytes in one push of a client's metrics, before and after decompression (KIP-714).
+    "telemetry.max.bytes": Int = "1048576", Low, ReadOnly, Bytes, Honoured, at_least(1);
     /// Java classes that fetch values from elsewhere; this build can load none and refuses to start with one.
     "config.providers": List = "", Low, ClusterWide, None, Accepted, list_or_empty();
 }

@@ -18,6 +18,7 @@ mod reference;
 mod replicas;
 mod requests;
 mod sessions;
+mod telemetry;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tier;
@@ -26,7 +27,7 @@ pub use reference::metrics_reference;
 
 use crate::{ConnectionRegistry, RequestMemory};
 use connections::Network;
-use esker_api::{ApiMetrics, SessionStats};
+use esker_api::{ApiMetrics, SessionStats, Telemetry};
 use esker_coordinator::group::GroupCoordinator;
 use esker_env::ProcessUsage;
 use esker_log::{Cleaner, LogManager};
@@ -53,6 +54,8 @@ pub struct MetricSources {
     pub cleaner: Option<Arc<Cleaner>>,
     /// Fetch sessions.
     pub sessions: Arc<dyn Fn() -> SessionStats + Send + Sync>,
+    /// Metrics of clients, where they may push them.
+    pub telemetry: Option<Arc<Telemetry>>,
     /// Partitions.
     pub replicas: Arc<ReplicaManager>,
     /// Groups.
@@ -79,6 +82,7 @@ pub enum MetricsError {
 /// All figures of one broker.
 pub struct Metrics {
     registry: Registry,
+    telemetry: Option<Arc<Telemetry>>,
     /// Holds the callbacks.
     _provider: SdkMeterProvider,
 }
@@ -98,20 +102,38 @@ impl Metrics {
             .map_err(|error| MetricsError::Exporter(error.to_string()))?;
         let provider = SdkMeterProvider::builder().with_reader(exporter).build();
         registry.register(Box::new(latency::Latency::new(Arc::clone(&sources.api))?))?;
+        let telemetry = sources.telemetry.clone();
         register_all(&provider, sources);
-        Ok(Self { registry, _provider: provider })
+        Ok(Self { registry, telemetry, _provider: provider })
     }
 
     /// The figures at the moment, in Prometheus' text format.
     pub fn text(&self) -> Result<String, MetricsError> {
         Ok(TextEncoder::new().encode_to_string(&self.registry.gather())?)
     }
+
+    /// What clients have pushed, in the same format; `None` where they may not.
+    pub fn of_clients(&self) -> Option<String> {
+        self.telemetry.as_ref().map(|telemetry| telemetry.text())
+    }
 }
 
 fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
     let meter = provider.meter("esker");
-    let MetricSources { api, connections, memory, sessions, logs, cleaner, replicas, groups, tier, image, started_ms } =
-        sources;
+    let MetricSources {
+        api,
+        connections,
+        memory,
+        sessions,
+        logs,
+        cleaner,
+        telemetry,
+        replicas,
+        groups,
+        tier,
+        image,
+        started_ms,
+    } = sources;
     register(&meter, requests::FIGURES, move || Arc::clone(&api));
     let network = Arc::new(Network { connections, memory });
     register(&meter, connections::FIGURES, move || Arc::clone(&network));
@@ -120,6 +142,9 @@ fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
         register(&meter, cleaner::FIGURES, move || Arc::clone(&cleaner));
     }
     register(&meter, sessions::FIGURES, move || Arc::new(sessions()));
+    if let Some(telemetry) = telemetry {
+        register(&meter, telemetry::FIGURES, move || Arc::new(telemetry.stats()));
+    }
     let partitions = Arc::clone(&replicas);
     register(&meter, replicas::FIGURES, move || Arc::clone(&partitions));
     register(&meter, groups::FIGURES, move || Arc::clone(&groups));

@@ -2,12 +2,12 @@
 
 use super::figure::{Described, describe};
 use super::{
-    backlog, cleaner, cluster, connections, groups, latency, logs, process, replicas, requests, sessions, tier,
+    backlog, cleaner, cluster, connections, groups, latency, logs, process, replicas, requests, sessions, telemetry, tier,
 };
 use std::fmt::Write;
 
 /// Every figure, by the section that it stands in.
-pub(super) fn sections() -> [(&'static str, Vec<Described>); 9] {
+pub(super) fn sections() -> [(&'static str, Vec<Described>); 10] {
     let mut of_requests: Vec<Described> = describe(requests::FIGURES).collect();
     of_requests.push(latency::DESCRIBED);
     of_requests.extend(describe(sessions::FIGURES));
@@ -19,6 +19,10 @@ pub(super) fn sections() -> [(&'static str, Vec<Described>); 9] {
         ("Partitions", describe(replicas::FIGURES).collect()),
         ("Local logs", describe(logs::FIGURES).collect()),
         ("Compaction (unless log.cleaner.enable is off)", describe(cleaner::FIGURES).collect()),
+        (
+            "Metrics of clients (only where esker.client.telemetry.enable is true; their values are shown at /client-metrics)",
+            describe(telemetry::FIGURES).collect(),
+        ),
         ("The tier (only where esker.tier.url is set)", of_tier),
         ("Groups", describe(groups::FIGURES).collect()),
         ("The cluster", describe(cluster::FIGURES).collect()),

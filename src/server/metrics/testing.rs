@@ -2,7 +2,7 @@
 
 use super::{MetricSources, Metrics};
 use crate::{ConnectionLimits, ConnectionRegistry, RequestMemory};
-use esker_api::{SessionStats, TopicLog};
+use esker_api::{SessionStats, Telemetry, TopicLog};
 use esker_config::RawConfig;
 use esker_coordinator::group::{GroupCoordinator, GroupCoordinatorOptions, OFFSETS_TOPIC};
 use esker_env::{Env, Pool};
@@ -26,6 +26,7 @@ pub(crate) fn sources(dir: &TempDir) -> MetricSources {
     let startup = RawConfig::from_text(esker_config::EMBEDDED).unwrap().resolve("host").unwrap();
     let configs = Arc::new(ConfigStore::new(startup.values, 1, image.clone()));
     let pool = Pool::new(Handle::current(), 1, 16);
+    let telemetry = Telemetry::new(&startup.broker.telemetry, Env::system().clock, image.clone());
     let log = startup.broker.log;
     let shared = Arc::clone(&configs);
     let options = ReplicaOptions::new(Env::system(), 1, shared, Arc::clone(&logs), log, pool, Handle::current());
@@ -46,6 +47,7 @@ pub(crate) fn sources(dir: &TempDir) -> MetricSources {
         cleaner: Some(Arc::new(cleaner)),
         replicas,
         groups,
+        telemetry: Some(telemetry),
         tier: None,
         image,
         started_ms: 1_700_000_000_000,
