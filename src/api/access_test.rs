@@ -219,7 +219,7 @@ const FOR_EVERYBODY: [ApiKey; 10] = [
 ];
 
 #[test]
-fn every_key_asks_for_what_kafka_asks_for() {
+fn h43_every_key_asks_for_what_kafka_asks_for() {
     let mut asked = std::collections::BTreeSet::new();
     for Needs { key, operation, resource, code, ask } in needs() {
         let mut broker = Fixture::new(AUTHORIZER);
@@ -237,6 +237,34 @@ fn every_key_asks_for_what_kafka_asks_for() {
 }
 
 #[test]
+fn h45_what_only_brokers_ask_is_refused_to_whoever_may_do_all_else() {
+    let mut broker = Fixture::new(AUTHORIZER);
+    broker.create_topic(1, "t", 1);
+    for kind in [AclResourceType::Topic, AclResourceType::Group, AclResourceType::TransactionalId] {
+        broker.apply(rule(AclPermission::Allow, AclOperation::All, kind, "*"));
+    }
+    for operation in
+        [AclOperation::Describe, AclOperation::DescribeConfigs, AclOperation::AlterConfigs, AclOperation::Create]
+    {
+        broker.apply(rule(AclPermission::Allow, operation, CLUSTER.0, CLUSTER.1));
+    }
+    let denied = ErrorCode::ClusterAuthorizationFailed.number();
+    assert_eq!(asking::write_txn_markers(&mut broker), denied);
+    assert_eq!(asking::add_batches_to_txn(&mut broker), denied);
+    assert_eq!(asking::fetch_as_follower(&mut broker), ErrorCode::TopicAuthorizationFailed.number());
+    assert_eq!(asking::fetch(&mut broker), 0, "as a consumer it may");
+    let of_brokers =
+        (0..200).filter_map(ApiKey::from_number).filter(|key| !key.is_served_by(esker_protocol::Listener::Broker));
+    for key in of_brokers {
+        for version in key.stable_versions().iter() {
+            let head = [key.number().to_be_bytes(), version.to_be_bytes(), [0, 0], [0, 7], [0xff, 0xff]].concat();
+            let reply = broker.api.dispatch(&mut broker.session, [head, vec![0; 64]].concat().into());
+            assert!(matches!(reply, crate::Reply::Close), "{key} {version}: {reply:?}");
+        }
+    }
+}
+
+#[test]
 fn super_users_are_let_everywhere() {
     let mut broker = Fixture::new(&format!("{AUTHORIZER}super.users=User:ANONYMOUS\n"));
     broker.create_topic(1, "t", 1);
@@ -247,7 +275,7 @@ fn super_users_are_let_everywhere() {
 }
 
 #[test]
-fn topics_that_must_not_be_seen_are_not_there() {
+fn h43_topics_that_must_not_be_seen_are_not_there() {
     let mut broker = Fixture::new(AUTHORIZER);
     broker.create_topic(1, "t", 1);
     broker.create_topic(2, "u", 1);

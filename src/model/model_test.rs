@@ -33,7 +33,7 @@ fn a_cluster_id_cannot_leave_its_prefix() {
 }
 
 #[test]
-fn topic_names_follow_kafkas_rules() {
+fn h46_topic_names_follow_kafkas_rules() {
     assert_eq!(validate_topic_name("a.b_c-9"), Ok(()));
     assert_eq!(validate_topic_name(""), Err(TopicNameError::Empty));
     assert_eq!(validate_topic_name(".."), Err(TopicNameError::Dots("..".into())));

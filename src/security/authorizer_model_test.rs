@@ -74,10 +74,10 @@ impl Dice {
 }
 
 #[test]
-fn half_a_million_questions_are_answered_as_the_reference_answers_them() {
+fn h44_a_million_questions_are_answered_as_the_reference_answers_them() {
     let dice = Dice(SeededRandom::new(2026));
     let mut yes = 0;
-    for round in 0..5_000 {
+    for round in 0..10_000 {
         let mut acls: Vec<Acl> = (0..dice.roll(12)).map(|_| dice.acl()).collect();
         acls.sort();
         acls.dedup();
@@ -95,5 +95,5 @@ fn half_a_million_questions_are_answered_as_the_reference_answers_them() {
             yes += usize::from(answer);
         }
     }
-    assert!((100_000..400_000).contains(&yes), "{yes} of 500,000 are allowed: the cases are one-sided");
+    assert!((200_000..800_000).contains(&yes), "{yes} of a million are allowed: the cases are one-sided");
 }

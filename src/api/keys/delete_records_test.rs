@@ -82,7 +82,7 @@ fn a_topic_that_is_only_compacted_keeps_its_records() {
 }
 
 #[test]
-fn internal_topics_unknown_ones_and_those_led_elsewhere() {
+fn h47_internal_topics_unknown_ones_and_those_led_elsewhere() {
     let mut fixture = with_records();
     fixture.apply(Record::BrokerRegistered(broker(2)));
     fixture.create_topic(0xc, "__consumer_offsets", 1);

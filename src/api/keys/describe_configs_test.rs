@@ -175,7 +175,7 @@ fn groups_and_client_metrics_are_described_whether_they_exist_or_not() {
 }
 
 #[test]
-fn secrets_are_never_shown() {
+fn h48_secrets_are_never_shown() {
     let mut broker = Fixture::new("ssl.key.password=hidden\n");
     let answer = broker.ask(4, &request(vec![resource(BROKER, "1", Some(&["ssl.key.password"]))]));
     let password = config(&answer, 0, "ssl.key.password");

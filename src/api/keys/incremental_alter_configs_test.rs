@@ -78,6 +78,31 @@ fn a_broker_changes_its_own_settings_only() {
 }
 
 #[test]
+fn h48_where_a_broker_is_and_what_opens_its_doors_cannot_be_changed_by_a_client() {
+    let mut broker = with_topic();
+    for (key, value) in [
+        ("node.id", "2"),
+        ("log.dirs", "/tmp"),
+        ("controller.quorum.voters", "1@10.0.0.9:1"),
+        ("esker.http.listener", "0.0.0.0:1"),
+        ("esker.tier.url", "s3://other/prefix"),
+        ("esker.tier.s3.endpoint", "http://169.254.169.254"),
+        ("esker.tier.s3.secret.access.key", "hunter2"),
+        ("authorizer.class.name", ""),
+    ] {
+        for name in ["1", ""] {
+            let (code, text) = one(&mut broker, 4, name, &[(key, SET, Some(value))]);
+            assert!([40, 42].contains(&code), "{key} of {name:?}: {code}");
+            assert!(!text.contains("hunter2"), "{text}");
+            assert_eq!(
+                broker.image.config(&ConfigResource { kind: ConfigResourceKind::Broker, name: name.into() }, key),
+                None
+            );
+        }
+    }
+}
+
+#[test]
 fn refusals_have_kafkas_codes_and_words() {
     let mut broker = with_topic();
     let ops = [("retention.ms", SET, Some("5000"))];

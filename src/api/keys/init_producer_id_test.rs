@@ -37,7 +37,7 @@ fn half_an_identity_is_invalid() {
 }
 
 #[test]
-fn a_transactional_id_and_its_timeout_are_checked_before_a_coordinator_is_looked_for() {
+fn h53_a_transactional_id_and_its_timeout_are_checked_before_a_coordinator_is_looked_for() {
     let mut broker = Fixture::new("transaction.max.timeout.ms=60000\n");
     let with = |id: &str, transaction_timeout_ms| InitProducerIdRequest {
         transactional_id: Some(id.into()),

@@ -69,12 +69,12 @@ mod fetch;
 #[cfg(test)]
 mod fetch_test;
 mod find_coordinator;
+mod get_telemetry_subscriptions;
 #[cfg(test)]
 mod group_offsets_test;
 #[cfg(test)]
 mod groups_test;
 mod heartbeat;
-mod get_telemetry_subscriptions;
 mod incremental_alter_configs;
 #[cfg(test)]
 mod incremental_alter_configs_test;

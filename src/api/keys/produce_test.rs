@@ -421,7 +421,7 @@ fn flush_messages_1_is_acknowledged_once_the_record_is_durable() {
 }
 
 #[test]
-fn quirk_22_only_the_admin_client_writes_to_internal_topics() {
+fn h47_quirk_22_only_the_admin_client_writes_to_internal_topics() {
     let mut fixture = Fixture::new("");
     fixture.create_topic(0xa, "__consumer_offsets", 1);
     let request = request(13, 1, 0, &batch(&["a"]));

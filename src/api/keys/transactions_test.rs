@@ -267,7 +267,7 @@ fn verification_can_be_switched_off_for_old_clients() {
 }
 
 #[test]
-fn whoever_takes_an_id_over_fences_and_versions_differ_in_how_they_say_so() {
+fn h56_whoever_takes_an_id_over_fences_and_versions_differ_in_how_they_say_so() {
     let mut broker = broker();
     let first = init(&mut broker, "a");
     assert_eq!(

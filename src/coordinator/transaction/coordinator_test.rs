@@ -205,7 +205,7 @@ async fn leadership_takes_transactions_along_and_what_was_decided_is_seen_throug
 }
 
 #[tokio::test]
-async fn an_open_transaction_whose_time_is_over_is_aborted_and_its_producer_fenced() {
+async fn h54_an_open_transaction_whose_time_is_over_is_aborted_and_its_producer_fenced() {
     let world = World::new();
     world.loaded().await;
     let late = world.coordinator.init_producer("late", request(1000)).await.unwrap();

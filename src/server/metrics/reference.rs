@@ -2,7 +2,8 @@
 
 use super::figure::{Described, describe};
 use super::{
-    backlog, cleaner, cluster, connections, groups, latency, logs, process, replicas, requests, sessions, telemetry, tier,
+    backlog, cleaner, cluster, connections, groups, latency, logs, process, replicas, requests, sessions, telemetry,
+    tier,
 };
 use std::fmt::Write;
 
