@@ -39,6 +39,16 @@ impl Writer {
         self.0.extend_from_slice(text.as_bytes());
     }
 
+    /// A string that is null.
+    pub fn null_string(&mut self) {
+        self.i16(-1);
+    }
+
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.i32(bytes.len() as i32);
+        self.0.extend_from_slice(bytes);
+    }
+
     pub fn compact_string(&mut self, text: &[u8]) {
         self.uvarint(text.len() + 1);
         self.0.extend_from_slice(text);
@@ -65,6 +75,10 @@ impl<'a> Reader<'a> {
         let (taken, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(*taken)
+    }
+
+    pub fn i8(&mut self) -> Option<i8> {
+        self.array().map(i8::from_be_bytes)
     }
 
     pub fn i16(&mut self) -> Option<i16> {
@@ -104,6 +118,12 @@ impl<'a> Reader<'a> {
     /// A nullable string with a 16-bit length; null counts as empty.
     pub fn string(&mut self) -> Option<&'a [u8]> {
         let len = self.i16()?;
+        self.take(usize::try_from(len).unwrap_or(0))
+    }
+
+    /// Bytes with a 32-bit length.
+    pub fn bytes(&mut self) -> Option<&'a [u8]> {
+        let len = self.i32()?;
         self.take(usize::try_from(len).unwrap_or(0))
     }
 

@@ -5,9 +5,12 @@
 #![allow(clippy::disallowed_methods)] // measures the real machine: its clock, files and processes
 
 pub mod admin;
+mod blocking;
 mod bytes;
 pub mod fetch;
 pub mod frames;
+mod group_messages;
+pub mod groups;
 pub mod link;
 #[cfg(test)]
 mod load_test;

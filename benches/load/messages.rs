@@ -17,7 +17,7 @@ const CLIENT_ID: &str = "esker-benches";
 const REQUEST_TIMEOUT_MS: i32 = 30_000;
 
 /// Starts a frame; its length is filled in by [`finish`].
-fn start(key: i16, version: i16, correlation: i32, flexible: bool) -> Writer {
+pub(crate) fn start(key: i16, version: i16, correlation: i32, flexible: bool) -> Writer {
     let mut out = Writer::default();
     out.i32(0);
     out.i16(key);
@@ -31,7 +31,7 @@ fn start(key: i16, version: i16, correlation: i32, flexible: bool) -> Writer {
 }
 
 /// Fills in the frame's length.
-fn finish(out: Writer) -> Vec<u8> {
+pub(crate) fn finish(out: Writer) -> Vec<u8> {
     let mut frame = out.0;
     let len = (frame.len() - 4) as i32;
     frame[..4].copy_from_slice(&len.to_be_bytes());

@@ -1,23 +1,19 @@
 //! Transactions as fast as a broker commits them: each connection is a producer that writes to some partitions and commits, one
 //! transaction after the other, by the rules of transaction version 2 (KIP-890): two round trips each.
 
+use crate::blocking::Blocking;
 use crate::measure::Sample;
 use crate::messages::{
     END_TXN, FIND_COORDINATOR, INIT_PRODUCER_ID, ProducerState, end_txn_request, find_coordinator_request,
     init_producer_id_request, parse_end_txn, parse_found_coordinator, parse_init_producer_id, parse_produce_codes,
     transactional_produce_request,
 };
-use crate::{Bound, LoadError, SILENCE_MAX};
+use crate::{Bound, LoadError};
 use esker_record::{BatchBuilder, Codec, NewRecord};
 use hdrhistogram::Histogram;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-/// Error codes that mean: come again.
-const COME_AGAIN: [i16; 4] = [14, 15, 16, 51];
-const PAUSE: Duration = Duration::from_millis(5);
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// What is written in a transaction.
 #[derive(Clone, Debug)]
@@ -110,49 +106,7 @@ fn histogram() -> Result<Histogram<u64>, LoadError> {
     Histogram::new(3).map_err(|error| LoadError::Settings(error.to_string()))
 }
 
-/// A connection with one request at a time.
-struct Blocking {
-    stream: TcpStream,
-    frame: Vec<u8>,
-}
-
 impl Blocking {
-    fn connect(address: SocketAddr) -> Result<Self, LoadError> {
-        let stream = TcpStream::connect_timeout(&address, SILENCE_MAX)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(SILENCE_MAX))?;
-        Ok(Self { stream, frame: Vec::new() })
-    }
-
-    /// Sends a request and reads its answer, without its length.
-    fn ask(&mut self, request: &[u8]) -> Result<&[u8], LoadError> {
-        self.stream.write_all(request)?;
-        let mut len = [0; 4];
-        self.stream.read_exact(&mut len)?;
-        let len = usize::try_from(i32::from_be_bytes(len)).map_err(|_| LoadError::Malformed("a frame"))?;
-        self.frame.resize(len, 0);
-        self.stream.read_exact(&mut self.frame)?;
-        Ok(&self.frame)
-    }
-
-    /// Asks until the broker does not ask to come again.
-    fn insist<T>(
-        &mut self,
-        name: &'static str,
-        request: &[u8],
-        parse: impl Fn(&[u8]) -> Option<(i16, T)>,
-    ) -> Result<T, LoadError> {
-        let began = Instant::now();
-        loop {
-            let (code, answer) = parse(self.ask(request)?).ok_or(LoadError::Malformed(name))?;
-            match code {
-                0 => return Ok(answer),
-                code if COME_AGAIN.contains(&code) && began.elapsed() < SILENCE_MAX => std::thread::sleep(PAUSE),
-                code => return Err(LoadError::Refused { request: name, code }),
-            }
-        }
-    }
-
     fn become_producer(&mut self, id: &str) -> Result<ProducerState, LoadError> {
         self.insist(FIND_COORDINATOR.1, &find_coordinator_request(id), parse_found_coordinator)?;
         self.insist(INIT_PRODUCER_ID.1, &init_producer_id_request(id), parse_init_producer_id)
