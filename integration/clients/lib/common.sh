@@ -30,15 +30,17 @@ wait_until() {
 
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# The first of three neighbouring ports that nobody listens on, below the range from which the kernel picks.
+# The first of three neighbouring ports that nobody listens on, below the range from which the kernel picks. Whoever runs
+# beside others has a range of its own: PORT_SLOT.
 free_port() {
   local port
   for _ in $(seq 100); do
-    port=$((20000 + (RANDOM % 4000) * 3))
+    port=$((20000 + (PORT_SLOT % 4 * 1000 + RANDOM % 1000) * 3))
     port_open "$port" || port_open $((port + 1)) || port_open $((port + 2)) || { echo "$port"; return; }
   done
   die "no free port between 20000 and 32000"
 }
+PORT_SLOT=${PORT_SLOT:-$((RANDOM % 4))}
 
 # http_status PORT PATH: the status line's number, empty when nobody answers within two seconds.
 http_status() {

@@ -7,7 +7,7 @@ MINIO_VERSION=v0.0.0-20260212201848-7aac2a2c5b7c
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # Kafka's jars: the tools, the Java client, Streams, Connect and, to record or to compare, the broker itself.
-install_kafka() {
+_install_kafka() {
   have java || { warn "java (17 or later) is not installed"; return 1; }
   local home=$CACHE/kafka-$KAFKA_VERSION
   cmp -s "$CLIENTS/pom.xml" "$home/complete" && return 0
@@ -23,7 +23,7 @@ install_kafka() {
 }
 
 # The suite's Java sources, compiled once per change into JAVA_CLASSES, which other checkouts that use the cache have of their own.
-install_java_suite() {
+_install_java_suite() {
   install_kafka || return 1
   have javac || { warn "javac is not installed"; return 1; }
   JAVA_CLASSES=$CACHE/java-classes-$(cat "$CLIENTS"/java/*.java | cksum | tr ' ' -)
@@ -34,7 +34,7 @@ install_java_suite() {
   mv -T "$fresh" "$JAVA_CLASSES" 2>/dev/null || rm -rf "$fresh"
 }
 
-install_kcat() {
+_install_kcat() {
   have kcat && return 0
   if [ "$(id -u)" != 0 ] || ! have apt-get; then
     warn "kcat is not installed, and only root can install the Debian package"
@@ -46,7 +46,7 @@ install_kcat() {
 }
 
 # install_python NAME: a virtual environment with the versions of python/NAME.txt.
-install_python() {
+_install_python() {
   have python3 || { warn "python3 is not installed"; return 1; }
   local home=$CACHE/$1 list=$CLIENTS/python/$1.txt
   cmp -s "$list" "$home/installed.txt" && return 0
@@ -58,7 +58,7 @@ install_python() {
 }
 
 # The packages of js/package.json.
-install_kafkajs() {
+_install_kafkajs() {
   have npm || { warn "npm is not installed"; return 1; }
   local home=$CACHE/kafkajs list=$CLIENTS/js/package.json
   cmp -s "$list" "$home/installed.json" && return 0
@@ -71,7 +71,7 @@ install_kafkajs() {
 }
 
 # The suites in Go, built once per change.
-install_go_suite() {
+_install_go_suite() {
   have go || { warn "go is not installed"; return 1; }
   local home=$CACHE/go-clients sum
   sum=$(cat "$CLIENTS"/go/* | cksum)
@@ -84,7 +84,7 @@ install_go_suite() {
 }
 
 # MinIO, built from source by Go.
-install_minio() {
+_install_minio() {
   local home=$CACHE/minio-$MINIO_VERSION
   [ -x "$home/minio" ] && return 0
   have go || { warn "go is not installed"; return 1; }
@@ -93,3 +93,21 @@ install_minio() {
   GOBIN=$home timeout 1800 go install "github.com/minio/minio@$MINIO_VERSION" >"$home/install.log" 2>&1 ||
     { tail -5 "$home/install.log" >&2; return 1; }
 }
+
+# One at a time: suites run beside each other, and the first one installs for all.
+exclusively() {
+  local lock code=0
+  mkdir -p "$CACHE"
+  exec {lock}>"$CACHE/$1.lock"
+  flock "$lock"
+  "$@" || code=$?
+  exec {lock}>&-
+  return "$code"
+}
+install_kafka() { exclusively _install_kafka; }
+install_java_suite() { exclusively _install_java_suite; }
+install_kcat() { exclusively _install_kcat; }
+install_python() { exclusively _install_python "$@"; }
+install_kafkajs() { exclusively _install_kafkajs; }
+install_go_suite() { exclusively _install_go_suite; }
+install_minio() { exclusively _install_minio; }
