@@ -51,7 +51,7 @@ keys! { Broker:
     "esker.produce.inspect": String = "full", Medium, ReadOnly, None, Honoured, one_of(&["full", "header"]);
     /// Memory for requests in hand, all connections together; a larger request is admitted alone.
     "esker.request.memory.bytes": Long = "67108864", Medium, ReadOnly, Bytes, Honoured, at_least(1048576);
-    /// Memory for groups, their members and offsets, about; beyond it nothing new is taken in.
+    /// Memory for groups, their members and offsets, about; beyond it nothing new is taken in, and what is there grows by an eighth at most.
     "esker.groups.memory.bytes": Long = "536870912", Medium, ReadOnly, Bytes, Honoured, at_least(1048576);
     /// Memory maps that the indexes of closed segments may hold at once.
     "esker.log.map.budget": Int = "16384", Low, ReadOnly, None, Honoured, at_least(16);

@@ -15,9 +15,15 @@ impl Budget {
         Self { used: Arc::default(), max }
     }
 
-    /// Whether something new may be taken in. What is there already may always change.
+    /// Whether something new may be taken in.
     pub fn has_room(&self) -> bool {
         self.used() < self.max
+    }
+
+    /// Whether what is there already may grow by so much: an eighth beyond the limit is kept for it, so that groups which are there go on
+    /// rebalancing when no others are taken in.
+    pub fn may_grow(&self, by: usize) -> bool {
+        self.used().saturating_add(by) <= self.max.saturating_add(self.max / 8)
     }
 
     pub fn used(&self) -> usize {

@@ -1,7 +1,7 @@
 //! From a request about one group to the decision: which kind of group it meets, and whether it makes or changes one.
 
-use crate::group::classic::{Classic, ClassicGroup};
-use crate::group::consumer::{Consumer, ConsumerGroup, Fenced, JoinOutcome, MemberState};
+use crate::group::classic::{Classic, ClassicGroup, ClassicMember};
+use crate::group::consumer::{Consumer, ConsumerGroup, ConsumerMember, Fenced, JoinOutcome, MemberState};
 use crate::group::cx::Cx;
 use crate::group::effects::{After, Effects, Reply, Ticket};
 use crate::group::error::{GroupError, GroupFault};
@@ -20,18 +20,21 @@ impl GroupShard {
         let refuse = |effects: &mut Effects, fault| {
             effects.reply(ticket, Reply::Join(JoinAnswer::refused(&request.member, fault)));
         };
-        let room = self.has_room();
+        let brings = request.protocols.iter().map(|(name, data)| name.len() + data.len()).sum();
+        let (room, may_grow) = (self.has_room_for(brings), self.may_grow(brings));
         let timers = &mut self.timers;
         match self.groups.get_mut(&request.group).map(|group| &mut group.kind) {
             Some(Kind::Classic(group)) => {
-                if !room && !group.members.contains_key(&request.member) {
+                let fits = |known: &ClassicMember| may_grow || brings <= known.weight();
+                if !room && !group.members.get(&request.member).is_some_and(fits) {
                     return refuse(effects, GroupFault::GroupMaxSizeReached);
                 }
                 Classic { group, timers, cx, effects }.join(request, ticket);
                 self.settle(&request.group);
             }
             Some(Kind::Consumer(group)) if !group.members.is_empty() => {
-                if !room && !group.members.contains_key(&request.member) {
+                let fits = |known: &ConsumerMember| may_grow || brings <= known.weight();
+                if !room && !group.members.get(&request.member).is_some_and(fits) {
                     return refuse(effects, GroupFault::GroupMaxSizeReached);
                 }
                 let outcome = Consumer { group, timers, cx, effects }.join_classic(request);
@@ -70,6 +73,10 @@ impl GroupShard {
 
     /// A member asks for its assignment in the classic protocol; `ticket` is answered now or later.
     pub(crate) fn sync(&mut self, request: &SyncRequest, ticket: Ticket, cx: &Cx<'_>, effects: &mut Effects) {
+        let brings = request.assignments.iter().map(|(member, data)| member.len() + data.len()).sum();
+        if !self.may_grow(brings) {
+            return effects.reply(ticket, Reply::Sync(GroupFault::GroupMaxSizeReached.into()));
+        }
         let timers = &mut self.timers;
         match self.groups.get_mut(&request.group).map(|group| &mut group.kind) {
             Some(Kind::Classic(group)) if !group.is_empty() => {
@@ -129,11 +136,15 @@ impl GroupShard {
         }
         let joins = request.epoch == 0;
         let id = &request.group;
-        let room = self.has_room();
+        let names: usize = request.topics.iter().flatten().map(|topic| topic.len()).sum();
+        let brings = names + request.regex.as_ref().map_or(0, |regex| regex.len());
+        let (room, may_grow) = (self.has_room_for(brings), self.may_grow(brings));
         let timers = &mut self.timers;
         match self.groups.get_mut(id).map(|group| &mut group.kind) {
             Some(Kind::Consumer(group)) => {
-                if joins && !room && !group.members.contains_key(&request.member) {
+                let known = group.members.get(&request.member);
+                let fits = may_grow || known.is_some_and(|known| brings <= known.weight());
+                if !fits || (joins && !room && known.is_none()) {
                     return Err(self.no_room());
                 }
                 Consumer { group, timers, cx, effects }.heartbeat(request)

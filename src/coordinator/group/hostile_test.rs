@@ -40,6 +40,64 @@ fn h49_huge_metadata_counts_with_its_size() {
 }
 
 #[test]
+fn h49_what_is_there_grows_a_little_beyond_the_limit_and_no_further() {
+    const MAX: usize = 8 << 20;
+    let mut rig = Rig::with_memory("group.initial.rebalance.delay.ms=0\n", MAX);
+    rig.cluster.topic("t", 1);
+    let full = GroupFault::GroupMaxSizeReached;
+    let mut joins = joining("g", "", b"x");
+    joins.known_member_required = false;
+    let joined = rig.join(&joins);
+    rig.advance(0);
+    let mut joined = joined.join();
+    let consumer = rig.consumer(&entering("c", "m", &["t"])).unwrap();
+    rig.commit(&committing("simple", "", -1, "t", 0, 1)).unwrap();
+    // Nobody else is taken in any more.
+    let mut n = 0;
+    while rig.world.budget.has_room() {
+        let mut request = committing(&format!("filler-{n}"), "", -1, "t", 0, 1);
+        request.topics[0].partitions[0].metadata = Some("x".repeat(4_000).into());
+        rig.commit(&request).unwrap();
+        n += 1;
+    }
+    let large = vec![0; 2 << 20];
+    assert_eq!(rig.join(&joining("g", &joined.member, large.as_slice())).join().fault, Some(full));
+    assert_eq!(rig.sync(&syncing("g", &joined, &[(&joined.member, large.as_slice())])).sync().fault, Some(full));
+    let mut renamed = crate::group::testing::owning("c", &consumer, Default::default());
+    renamed.topics = Some((0..200).map(|n| format!("{n}{}", "t".repeat(10_000)).into()).collect());
+    assert_eq!(rig.consumer(&renamed).unwrap_err().fault, full);
+    // What is there goes on, and may change a little.
+    joined = rig.join(&joining("g", &joined.member, b"another")).join();
+    assert_eq!(&*rig.sync(&syncing("g", &joined, &[(&joined.member, b"mine")])).sync().assignment, b"mine");
+    rig.consumer(&crate::group::testing::owning("c", &consumer, Default::default())).unwrap();
+    rig.commit(&committing("simple", "", -1, "t", 0, 2)).unwrap();
+    assert!(rig.world.budget.used() < MAX + MAX / 8);
+}
+
+#[test]
+fn h49_offsets_of_open_transactions_count_with_their_texts() {
+    let mut rig = Rig::with_memory("", 1 << 20);
+    rig.cluster.topic("t", 1);
+    let empty = rig.world.budget.used();
+    let pending = |producer: i64| {
+        let mut request = committing("g", "", -1, "t", 0, 1);
+        request.topics[0].partitions[0].metadata = Some("x".repeat(4_000).into());
+        request.producer = Some((producer, 0));
+        request
+    };
+    let taken = (0..1_000).take_while(|producer| rig.commit(&pending(*producer)).is_ok()).count();
+    assert!((200..300).contains(&taken), "{taken}");
+    let full = rig.world.budget.used();
+    for producer in 0..taken {
+        rig.end_transaction(i64::try_from(producer).unwrap(), 0, false);
+    }
+    assert!(rig.world.budget.used() < full / 100, "{}", rig.world.budget.used());
+    rig.commit(&pending(5_000)).unwrap();
+    rig.reload(None);
+    assert!(rig.world.budget.used() - empty > 4_000, "what is loaded counts too");
+}
+
+#[test]
 fn h50_assignments_come_from_the_leader_alone_and_only_for_members() {
     let mut rig = Rig::new("");
     let mut request = joining("g", "", b"x");

@@ -87,6 +87,8 @@ pub(crate) struct GroupShard {
     pub pending: HashMap<ProducerId, PendingOffsets>,
     pub timers: Timers,
     budget: Budget,
+    /// Memory of `pending` that the budget has been told of.
+    pending_weight: usize,
     waiting: HashMap<Ticket, oneshot::Sender<Reply>>,
     last_ticket: Ticket,
 }
@@ -98,6 +100,7 @@ impl GroupShard {
             pending: HashMap::new(),
             timers: Timers::default(),
             budget,
+            pending_weight: 0,
             waiting: HashMap::new(),
             last_ticket: 0,
         }
@@ -117,8 +120,20 @@ impl GroupShard {
         }
     }
 
-    pub fn has_room(&self) -> bool {
-        self.budget.has_room()
+    /// Whether something new that brings so many bytes may be taken in.
+    pub fn has_room_for(&self, bytes: usize) -> bool {
+        self.budget.has_room() && self.budget.may_grow(bytes)
+    }
+
+    /// Whether what is there may bring so many bytes. Nothing always may.
+    pub fn may_grow(&self, bytes: usize) -> bool {
+        bytes == 0 || self.budget.may_grow(bytes)
+    }
+
+    /// Tells the budget of a change of what open transactions have.
+    pub fn settle_pending(&mut self, before: usize, now: usize) {
+        self.budget.adjust(before, now);
+        self.pending_weight = self.pending_weight + now - before;
     }
 
     /// What is answered where there is no room.
@@ -265,7 +280,7 @@ impl GroupShard {
 
 impl Drop for GroupShard {
     fn drop(&mut self) {
-        let accounted = self.groups.values().map(|group| group.accounted).sum();
-        self.budget.adjust(accounted, 0);
+        let groups: usize = self.groups.values().map(|group| group.accounted).sum();
+        self.budget.adjust(groups + self.pending_weight, 0);
     }
 }

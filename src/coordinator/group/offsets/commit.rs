@@ -47,18 +47,20 @@ impl GroupShard {
         Ok(answer)
     }
 
-    /// Refuses offsets of groups and partitions that are not known yet where there is no memory for more.
+    /// Refuses offsets of groups and partitions that are not known yet, and longer texts beside those that are, where there is no memory for more.
     fn check_commit_room(&self, request: &CommitRequest) -> Result<(), GroupError> {
-        if self.has_room() {
+        let len = |partition: &CommitPartition| partition.metadata.as_deref().map_or(0, str::len);
+        let texts = request.topics.iter().flat_map(|topic| &topic.partitions).map(len).sum();
+        if self.has_room_for(texts) {
             return Ok(());
         }
-        let known = |topic: &CommitTopic, partition: &CommitPartition| {
-            self.groups
-                .get(&request.group)
-                .is_some_and(|group| group.offsets.get(&topic.name, partition.partition).is_some())
+        let may_grow = self.may_grow(texts);
+        let fits = |topic: &CommitTopic, partition: &CommitPartition| {
+            let known = self.groups.get(&request.group)?.offsets.get(&topic.name, partition.partition)?;
+            Some(may_grow || len(partition) <= known.value.metadata.len())
         };
-        let all_known = request.topics.iter().all(|topic| topic.partitions.iter().all(|one| known(topic, one)));
-        if all_known { Ok(()) } else { Err(self.no_room()) }
+        let all_fit = |topic: &CommitTopic| topic.partitions.iter().all(|one| fits(topic, one) == Some(true));
+        if request.topics.iter().all(all_fit) { Ok(()) } else { Err(self.no_room()) }
     }
 
     /// Whether the request may commit; the member where that depends on the partition.

@@ -14,7 +14,7 @@ pub(crate) struct StoredOffset {
 }
 
 impl StoredOffset {
-    fn weight(&self) -> usize {
+    pub(super) fn weight(&self) -> usize {
         104 + self.value.metadata.len()
     }
 }

@@ -12,6 +12,13 @@ pub(crate) type PendingOffsets = BTreeMap<(Arc<str>, Arc<str>, i32), StoredOffse
 /// Which producers have an open transaction with an offset for each topic and partition of one group. No set is empty.
 pub(crate) type OpenTransactions = BTreeMap<(Arc<str>, i32), BTreeSet<ProducerId>>;
 
+/// Memory of an offset in an open transaction apart from the offset itself, about.
+const PENDING_WEIGHT: usize = 128;
+
+fn weight_of(offset: Option<&StoredOffset>) -> usize {
+    offset.map_or(0, |offset| PENDING_WEIGHT + offset.weight())
+}
+
 impl GroupShard {
     pub(crate) fn put_pending(
         &mut self,
@@ -23,8 +30,10 @@ impl GroupShard {
     ) {
         let open = &mut self.group_or_simple(group).open;
         open.entry((Arc::clone(topic), partition)).or_default().insert(producer);
+        let now = PENDING_WEIGHT + offset.weight();
         let pending = self.pending.entry(producer).or_default();
-        pending.insert((Arc::clone(group), Arc::clone(topic), partition), offset);
+        let before = pending.insert((Arc::clone(group), Arc::clone(topic), partition), offset);
+        self.settle_pending(weight_of(before.as_ref()), now);
     }
 
     /// Takes away what open transactions have for a partition whose offset is deleted.
@@ -33,8 +42,8 @@ impl GroupShard {
         let Some(producers) = state.open.remove(&(Arc::clone(topic), partition)) else { return };
         let key = (Arc::clone(group), Arc::clone(topic), partition);
         for producer in producers {
-            if let Some(pending) = self.pending.get_mut(&producer) {
-                pending.remove(&key);
+            if let Some(gone) = self.pending.get_mut(&producer).and_then(|pending| pending.remove(&key)) {
+                self.settle_pending(weight_of(Some(&gone)), 0);
             }
         }
     }
@@ -42,6 +51,8 @@ impl GroupShard {
     /// A transaction of the producer has ended.
     pub(crate) fn end_transaction(&mut self, producer: ProducerId, commit: bool) {
         let Some(pending) = self.pending.remove(&producer) else { return };
+        let weight = pending.values().map(|offset| weight_of(Some(offset))).sum();
+        self.settle_pending(weight, 0);
         for ((group, topic, partition), offset) in pending {
             let Some(state) = self.groups.get_mut(&group) else { continue };
             let key = (Arc::clone(&topic), partition);
