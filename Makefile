@@ -76,6 +76,10 @@ librdkafka: broker ## Every codec through the tier, and kill -9 under load (need
 minio: broker ## The tier on a real MinIO, and its outage (needs Go and Python 3; ten minutes to build MinIO once)
 	integration/minio/run
 
+.PHONY: bad-days
+bad-days: broker ## Five minutes without MinIO, and five in which three of ten requests to it go wrong
+	integration/minio/run --full outage storm
+
 .PHONY: broker
 broker: ## Build the broker for the suites
 	$(CARGO) build --bin esker
