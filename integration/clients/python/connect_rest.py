@@ -1,4 +1,4 @@
-"""Asks a Connect worker over its REST interface: connect_rest.py URL create NAME CONFIG | states | delete NAME.
+"""Asks a Connect worker over its REST interface: connect_rest.py URL create NAME CONFIG | states | revive NAME | delete NAME.
 
 A worker that starts, or that is taking part in a rebalance, is asked again for up to two minutes.
 """
@@ -50,6 +50,17 @@ def states(url):
         time.sleep(0.2)
 
 
+def revive(url, name):
+    """Starts tasks again whose producer ended a transaction that had not begun; any other failure is one."""
+    for task in ask_patiently("GET", f"{url}/connectors/{name}/status")["tasks"]:
+        if task["state"] != "FAILED":
+            continue
+        if "InvalidTxnStateException" not in task["trace"]:
+            sys.exit(task["trace"])
+        print(f"  task {task['id']} of {name} ended a transaction too early and is started again")
+        ask_patiently("POST", f"{url}/connectors/{name}/tasks/{task['id']}/restart")
+
+
 def main():
     url, command, *rest = sys.argv[1:]
     if command == "create":
@@ -57,6 +68,8 @@ def main():
         ask_patiently("PUT", f"{url}/connectors/{name}/config", json.loads(config))
     elif command == "delete":
         ask_patiently("DELETE", f"{url}/connectors/{rest[0]}")
+    elif command == "revive":
+        revive(url, rest[0])
     elif command == "states":
         print("\n".join(states(url)))
     else:
