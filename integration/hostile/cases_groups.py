@@ -4,11 +4,12 @@ import os
 import random
 import time
 
-from groups import (GROUP_MAX_SIZE_REACHED, ILLEGAL_GENERATION, INVALID_GROUP_ID, JOIN_GROUP, MEMBER_ID_REQUIRED, NOT_YET, OFFSET_COMMIT,
+from groups import (DELETE_GROUPS, GROUP_MAX_SIZE_REACHED, ILLEGAL_GENERATION, INVALID_GROUP_ID, JOIN_GROUP, MEMBER_ID_REQUIRED, NOT_YET, OFFSET_COMMIT,
                     OFFSET_METADATA_TOO_LARGE, REBALANCE_IN_PROGRESS, SYNC_GROUP, UNKNOWN_MEMBER_ID, Joined, commit, commit_body, committed,
                     find, heartbeat, join_body, sync_body, synced)
 from harness import case
-from wire import I32_MAX, I32_MIN, I64_MAX, I64_MIN, INVALID_TOPIC, PRODUCE, UNKNOWN_TOPIC_OR_PARTITION, Closed, batch, produce_body, request
+from wire import (I32_MAX, I32_MIN, I64_MAX, I64_MIN, INVALID_TOPIC, PRODUCE, UNKNOWN_TOPIC_OR_PARTITION, Closed, array, batch, produce_body,
+                  request, string)
 
 
 def ready(connection, group="ready"):
@@ -71,22 +72,23 @@ def heavy_members(target):
 
 @case("H49", "groups without end", kafka="it takes as many as its heap holds")
 def endless_groups(target):
-    """GROUPS=1000000 for the long version."""
-    count = int(os.environ.get("GROUPS", "100000"))
+    """GROUP_NAMES=1000000 for the long version."""
+    count = int(os.environ.get("GROUP_NAMES", "100000"))
     with target.connect() as connection:
         ready(connection)
         joins = (request(JOIN_GROUP, 4, join_body(f"endless-{n:07}")) for n in range(count))
         told = pipelined(connection, joins, lambda answer: Joined(answer).error)
-        assert set(told) <= {MEMBER_ID_REQUIRED, GROUP_MAX_SIZE_REACHED}, f"errors {told}"
-        assert told.get(GROUP_MAX_SIZE_REACHED, 0) > count // 2, f"errors {told}"
-        commits = (request(OFFSET_COMMIT, 2, commit_body(f"kept-{n:07}", [(0, n, "m" * 4000)])) for n in range(10000))
+        # Whoever is told an id and does not come back leaves its room after its session: on a slow machine more of them are taken.
+        assert set(told) == {MEMBER_ID_REQUIRED, GROUP_MAX_SIZE_REACHED}, f"errors {told}"
+        names = [f"kept-{n:07}" for n in range(10000)]
+        commits = (request(OFFSET_COMMIT, 2, commit_body(name, [(0, 1, "m" * 4000)])) for name in names)
         kept = pipelined(connection, commits, lambda answer: (answer.take("i"), answer.string(), answer.take("i"), answer.take("ih")[1])[-1])
         assert set(kept) <= {0, GROUP_MAX_SIZE_REACHED} and kept.get(GROUP_MAX_SIZE_REACHED), f"errors {kept}"
-        # Whoever was there goes on.
         assert commit(connection, "ready", [(0, 7, "")]) == [0], "a group that was there cannot commit"
+        connection.ask(DELETE_GROUPS, 0, array(*[string(name) for name in names]))
         deadline = time.monotonic() + 60
         while commit(connection, "newcomer", [(0, 7, "")]) != [0]:
-            assert time.monotonic() < deadline, "whoever did not come back left no room"
+            assert time.monotonic() < deadline, "whoever has gone left no room"
             time.sleep(0.2)
         return f"joins {told}, commits {kept}"
 

@@ -49,7 +49,10 @@ impl GroupShard {
             }
             // A member with an id had it from a group that is gone.
             _ if !request.member.is_empty() => refuse(effects, GroupFault::UnknownMemberId),
-            _ if !room => refuse(effects, GroupFault::GroupMaxSizeReached),
+            _ if !room => {
+                timers.make_room(cx.now);
+                refuse(effects, GroupFault::GroupMaxSizeReached);
+            }
             _ => self.join_new_group(request, ticket, cx, effects),
         }
     }
@@ -154,7 +157,10 @@ impl GroupShard {
                 Err(GroupError::new(GroupFault::GroupIdNotFound, text))
             }
             Some(_) if !joins => Err(not_a_consumer_group(id)),
-            _ if !room => Err(self.no_room()),
+            _ if !room => {
+                timers.make_room(cx.now);
+                Err(self.no_room())
+            }
             Some(Kind::Classic(classic)) if !classic.is_empty() => {
                 migrate::check_upgrade(classic, cx)?;
                 let group = migrate::to_consumer(classic, cx)?;

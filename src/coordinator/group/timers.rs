@@ -50,6 +50,20 @@ impl Timers {
         }
     }
 
+    /// Moves a deadline nearer where it lies behind `at`.
+    pub fn no_later_than(&mut self, key: TimerKey, at: Instant) {
+        if self.due.get(&key).is_some_and(|due| *due > at) {
+            self.set(key, at);
+        }
+    }
+
+    /// Somebody was refused for want of memory: groups that nobody is in are looked for soon, not at the usual time.
+    pub fn make_room(&mut self, now: Instant) {
+        /// Time between two such looks at least.
+        const SOON: std::time::Duration = std::time::Duration::from_secs(5);
+        self.no_later_than(TimerKey::Expiry, now + SOON);
+    }
+
     /// Forgets a deadline.
     pub fn cancel(&mut self, key: &TimerKey) {
         self.due.remove(key);

@@ -18,7 +18,10 @@ impl GroupShard {
         cx: &Cx<'_>,
         effects: &mut Effects,
     ) -> Result<CommitAnswer, GroupError> {
-        self.check_commit_room(request)?;
+        if let Err(error) = self.check_commit_room(request) {
+            self.timers.make_room(cx.now);
+            return Err(error);
+        }
         let member = self.check_commit(request).map_err(|error| in_transaction(request, error))?;
         let mut records = Vec::new();
         let mut answer = CommitAnswer::with_capacity(request.topics.len());

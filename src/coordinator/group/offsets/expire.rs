@@ -40,7 +40,9 @@ impl Group {
                 }
             }
         }
-        if all && self.is_empty() {
+        // Somebody who was told an id is on the way.
+        let awaited = matches!(&self.kind, Kind::Classic(group) if !group.pending.is_empty());
+        if all && self.is_empty() && !awaited {
             records.extend(self.tombstones(id));
         }
         records
