@@ -64,6 +64,10 @@ compose: ## Check docker-compose.yml against the Compose specification (needs Go
 clients: broker ## Run the suites of other clients and of Kafka's tools (installs them; needs Java, Python, Node.js, Go)
 	integration/clients/run
 
+.PHONY: clients-long
+clients-long: broker ## The suites that have a long version: exactly-once, Streams and Connect under many kills of both sides
+	integration/clients/run --long exactly-once streams connect
+
 .PHONY: hostile
 hostile: broker ## Send bad input over raw sockets, with a good client beside it (needs Python 3)
 	integration/hostile/run
