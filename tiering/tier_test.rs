@@ -79,6 +79,21 @@ async fn one_version_commits_all_that_finished_since_the_last() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_comes_after_the_leader_has_gone_to_sleep_is_uploaded_when_its_time_has_come() {
+    let world = World::new();
+    world.ready().await;
+    let log = MemoryLog::new();
+    let config = Config { local_retention_ms: Some(50), ..Config::default() };
+    let partition = world.open(&log, config);
+    partition.lead(token(1), NEW);
+    until("the fence", || partition.bounds().is_some()).await;
+    // Long enough for everything that the fence has begun to be over.
+    esker_env::sleep(Duration::from_millis(300)).await;
+    log.append(1, 0, 0, 100);
+    tiered_to(&partition, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_local_goes_before_the_manifest_is_confirmed() {
     let world = World::new();
     world.ready().await;

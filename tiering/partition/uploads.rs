@@ -149,9 +149,8 @@ impl Driver {
             return Some(at);
         }
         let waits_for_time = config.roll_after_ms().is_some() || config.copy_lag_ms > 0;
-        let tiered_end = self.writer.summary().map_or(0, |summary| summary.tiered_end);
-        let has_more = self.shared.local.bounds().log_end > tiered_end;
-        (waits_for_time && has_more && self.uploads.exhausted).then(|| {
+        // Also where there is nothing to upload yet: whoever appends to an active segment wakes nobody.
+        waits_for_time.then(|| {
             let roll =
                 config.roll_after_ms().and_then(|ms| u64::try_from(ms).ok()).map(std::time::Duration::from_millis);
             let interval = self.shared.core.options.task_interval;
