@@ -63,6 +63,10 @@ section! {
         producer_id_check_interval: Duration = "producer.id.expiration.check.interval.ms",
         /// Memory maps that the indexes of closed segments may hold at once.
         maps_max: usize = "esker.log.map.budget",
+        /// Free bytes below which the oldest local segments that are in the tier go.
+        disk_free_low_bytes: u64 = "esker.disk.free.low.bytes",
+        /// Free bytes below which records of clients are refused.
+        disk_free_min_bytes: u64 = "esker.disk.free.min.bytes",
         /// Threads for reads and syncs that wait for a disk.
         disk_threads: usize = "esker.disk.threads",
     }

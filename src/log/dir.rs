@@ -45,6 +45,8 @@ pub struct LogDir {
     id: Uuid,
     shared: Arc<Shared>,
     offline: OnceLock<DirectoryOffline>,
+    /// Whether its file system has so little room that clients' records are refused.
+    refuses: AtomicBool,
     queue: Arc<FlushQueue>,
     logs: Mutex<BTreeMap<TopicPartition, Weak<PartitionLog>>>,
     checkpoints: Mutex<Checkpoints>,
@@ -70,6 +72,7 @@ impl LogDir {
             id,
             shared,
             offline: OnceLock::new(),
+            refuses: AtomicBool::new(false),
             queue: Arc::default(),
             logs: Mutex::default(),
             checkpoints: Mutex::new(checkpoints),
@@ -93,6 +96,22 @@ impl LogDir {
     /// Room on its file system.
     pub fn space(&self) -> Result<DiskSpace, FileError> {
         self.shared.env.disk.space(&self.path).map_err(|error| FileError::new(&self.path, error))
+    }
+
+    /// Whether clients' records are refused, for want of room.
+    pub fn refuses(&self) -> bool {
+        self.refuses.load(Ordering::Relaxed)
+    }
+
+    /// Has clients' records refused or taken again.
+    pub(crate) fn set_refuses(&self, refuses: bool) {
+        if self.refuses.swap(refuses, Ordering::Relaxed) != refuses {
+            if refuses {
+                tracing::error!(dir = %self.path.display(), "the disk is nearly full: records of clients are refused until there is room");
+            } else {
+                tracing::info!(dir = %self.path.display(), "there is room again: records of clients are taken");
+            }
+        }
     }
 
     /// Whether it can be written to.

@@ -65,6 +65,12 @@ pub enum StorageError {
     /// The disk is full. Nothing was appended; the log goes on when there is room.
     #[error("no room left: {0}")]
     Full(FileError),
+    /// So little room is left that clients' records are refused. Nothing was appended; the log goes on when there is room.
+    #[error("log directory {} has too little room left for more records", dir.display())]
+    NearlyFull {
+        /// The directory.
+        dir: Arc<Path>,
+    },
     /// A file could not be read or opened.
     #[error(transparent)]
     File(#[from] FileError),

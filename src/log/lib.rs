@@ -24,6 +24,9 @@ mod lookup_test;
 mod manager;
 mod metrics;
 mod open;
+mod pressure;
+#[cfg(test)]
+mod pressure_test;
 mod producer;
 mod properties;
 #[cfg(test)]
@@ -64,6 +67,7 @@ pub use lookup::{FoundRecord, NO_TIMESTAMP, TimestampOffset};
 pub use manager::{CreateError, LoadReport, LogManager, ManagerConfig, ManagerError, NoLog};
 pub use metrics::LogMetrics;
 pub use open::OpenError;
+pub use pressure::DiskMarks;
 pub use producer::{
     BatchMark, CompletedTxn, MarkerRule, OpenTxn, ProducerEntry, ProducerError, ProducerLimit, SnapshotError, ToVerify,
     Verification, VerificationGuard, parse_snapshot,

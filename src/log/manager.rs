@@ -5,6 +5,9 @@ mod load;
 #[cfg(test)]
 mod manager_test;
 mod periodic;
+mod relieve;
+#[cfg(test)]
+mod relieve_test;
 
 pub use create::CreateError;
 pub use load::{LoadReport, ManagerError};
@@ -15,6 +18,7 @@ use crate::error::{Damage, DirectoryOffline};
 use crate::log::PartitionLog;
 use crate::metrics::LogMetrics;
 use crate::open::OpenError;
+use crate::pressure::DiskMarks;
 use esker_model::{BrokerEpoch, BrokerId, ClusterId, TopicPartition};
 use parking_lot::{Condvar, Mutex, RwLock};
 use std::collections::HashMap;
@@ -42,6 +46,8 @@ pub struct ManagerConfig {
     pub producer_ids_max: usize,
     /// `producer.id.expiration.ms`.
     pub producer_expiration_ms: i64,
+    /// How full the directories' file systems may become.
+    pub marks: DiskMarks,
 }
 
 impl ManagerConfig {
@@ -56,6 +62,7 @@ impl ManagerConfig {
             open_segments_max: 10_000,
             producer_ids_max: 200_000,
             producer_expiration_ms: 86_400_000,
+            marks: DiskMarks::NONE,
         }
     }
 }
@@ -98,6 +105,7 @@ pub struct LogManager {
     created: Condvar,
     clock_guard: Mutex<ClockGuard>,
     recovery_threads_per_dir: usize,
+    marks: DiskMarks,
 }
 
 impl LogManager {

@@ -24,6 +24,8 @@ pub struct LogMetrics {
     pub rolls: AtomicU64,
     /// How many segments were deleted by retention?
     pub segments_deleted: AtomicU64,
+    /// How many segments that are in the tier were let go because a disk was nearly full?
+    pub pressure_segments: AtomicU64,
     /// How many bytes did recovery cut off the ends of logs?
     pub recovery_cut_bytes: AtomicU64,
     /// How many partitions were found damaged?

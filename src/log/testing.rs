@@ -3,6 +3,7 @@
 use crate::config::LogConfig;
 use crate::log::{AppendContext, AppendError, AppendInfo, PartitionLog, ReadRequest, UpTo};
 use crate::manager::{LoadReport, LogManager, ManagerConfig};
+use crate::pressure::DiskMarks;
 use crate::segment::Access;
 use esker_env::Clock;
 use esker_env::sim::World;
@@ -38,7 +39,13 @@ impl Fixture {
     }
 
     pub(crate) fn start(world: World, config: Arc<LogConfig>, dirs: Vec<PathBuf>) -> Self {
+        Self::with_marks(world, config, dirs, DiskMarks::NONE)
+    }
+
+    /// On disks that may become so full.
+    pub(crate) fn with_marks(world: World, config: Arc<LogConfig>, dirs: Vec<PathBuf>, marks: DiskMarks) -> Self {
         let manager_config = ManagerConfig {
+            marks,
             sync_threads_per_dir: 0,
             open_segments_max: 3,
             ..ManagerConfig::new(dirs.clone(), "test".parse().unwrap(), 1)

@@ -17,7 +17,7 @@ type Work = fn(&LogManager, TimestampMs);
 pub(crate) fn start(manager: &Arc<ReplicaManager>) {
     let times = manager.times();
     let (first, often): (Duration, Duration) = (times.initial_task_delay, OFTEN);
-    let rounds: [(Duration, Duration, Work); 7] = [
+    let rounds: [(Duration, Duration, Work); 8] = [
         (first, times.retention_check_interval, |logs, now_ms| {
             logs.enforce_retention(now_ms);
         }),
@@ -37,6 +37,9 @@ pub(crate) fn start(manager: &Arc<ReplicaManager>) {
             logs.flush_due(now_ms);
             logs.checkpoint_closed_segments();
             logs.remove_deleted(now_ms);
+        }),
+        (often, often, |logs, now_ms| {
+            logs.relieve_disks(now_ms);
         }),
         (IDLE, IDLE, |logs, now_ms| {
             logs.release_idle(now_ms.saturating_sub(IDLE.as_millis() as i64));

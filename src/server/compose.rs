@@ -19,7 +19,7 @@ use esker_controller::{Controller, ImageMachine, ProducerIds};
 use esker_coordinator::group::GroupCoordinator;
 use esker_coordinator::transaction::TransactionCoordinator;
 use esker_env::{Env, TaskHandle};
-use esker_log::{Cleaner, LoadReport, LogManager, ManagerConfig};
+use esker_log::{Cleaner, DiskMarks, LoadReport, LogManager, ManagerConfig};
 use esker_metadata::{ConfigStore, ImageWatch};
 use esker_model::{BrokerEpoch, ClusterId};
 use esker_quorum::{DIRECTORY, MetadataQuorum, QuorumNode};
@@ -266,6 +266,7 @@ fn open_logs(env: &Env, config: &BrokerConfig, base: &Foundation) -> Result<(Arc
         recovery_threads_per_dir: config.log.recovery_threads_per_dir,
         // A closed segment that is open has two maps.
         open_segments_max: (config.log.maps_max / 2).max(1),
+        marks: DiskMarks { low_bytes: config.log.disk_free_low_bytes, min_bytes: config.log.disk_free_min_bytes },
         producer_expiration_ms: i64::try_from(config.log.producer_id_expiration.as_millis()).unwrap_or(i64::MAX),
         ..ManagerConfig::new(config.log_dirs.clone(), base.cluster.clone(), config.node_id)
     };

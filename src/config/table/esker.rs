@@ -55,6 +55,10 @@ keys! { Broker:
     "esker.groups.memory.bytes": Long = "536870912", Medium, ReadOnly, Bytes, Honoured, at_least(1048576);
     /// Memory maps that the indexes of closed segments may hold at once.
     "esker.log.map.budget": Int = "16384", Low, ReadOnly, None, Honoured, at_least(16);
+    /// Free bytes of a log directory's disk below which the oldest local segments that are in the tier go, whatever their topics may keep; at most a tenth of the disk.
+    "esker.disk.free.low.bytes": Long = "8589934592", Medium, ReadOnly, Bytes, Honoured, at_least(0);
+    /// Free bytes of a log directory's disk below which records of clients are refused, to be sent again later; at most a twentieth of the disk.
+    "esker.disk.free.min.bytes": Long = "1073741824", Medium, ReadOnly, Bytes, Honoured, at_least(0);
     /// Threads for reads and syncs that wait for a disk.
     "esker.disk.threads": Int = "8", Medium, ReadOnly, None, Honoured, between(1, 256);
 }

@@ -143,6 +143,9 @@ impl PartitionLog {
         if let Some(duplicate) = self.judge_producer(&writer, &batch, &header, context)? {
             return Ok(duplicate);
         }
+        if context.origin == Origin::Client && self.dir.refuses() {
+            return Err(StorageError::NearlyFull { dir: self.dir.path().into() }.into());
+        }
         let incoming_bytes = batch.len() as u64;
         let rolled =
             self.roll_if_needed(&mut writer, &config, (header.base_offset, &header), incoming_bytes, context.now_ms)?;

@@ -80,6 +80,35 @@ impl PartitionLog {
         Ok(deleted)
     }
 
+    /// When the oldest local segment was last written, where it is closed and in the tier.
+    pub(crate) fn oldest_tiered_ms(&self) -> Option<TimestampMs> {
+        let view = self.view.load();
+        self.is_tiered(&view).then(|| view.segments.first().map(|segment| segment.modified_ms()))?
+    }
+
+    /// Lets the oldest local segment go where it is closed and in the tier, whatever the topic may keep; its bytes, 0 where none goes.
+    pub(crate) fn drop_oldest_tiered(&self, now_ms: TimestampMs) -> Result<u64, StorageError> {
+        self.check()?;
+        let _not_compacted = self.cleaning.hold();
+        let _in_order = self.retiring.lock();
+        let view = self.view.load_full();
+        if !self.is_tiered(&view) || !self.unlink(&view, 1, now_ms)? {
+            return Ok(0);
+        }
+        self.dir.retire_files(&self.path, &[view.segments[0].base_offset], 0)?;
+        LogMetrics::add(&self.dir.shared().metrics.segments_deleted, 1);
+        Ok(view.segment_size(0))
+    }
+
+    /// Whether the first segment may go: it is closed, replicated, and the tier is known to hold it.
+    fn is_tiered(&self, view: &LogView) -> bool {
+        let end = view.segment_end(0);
+        self.config.load().tiers()
+            && view.segments.len() > 1
+            && end <= view.bounds.high_watermark
+            && view.bounds.tiered_end.is_some_and(|tiered_end| end <= tiered_end)
+    }
+
     /// Which segments go. Reads at most the time indexes of those that go and of one more.
     fn choose(&self, view: &LogView, now_ms: TimestampMs, clock_trusted: bool) -> Result<Deleted, StorageError> {
         let config = self.config.load_full();

@@ -129,6 +129,7 @@ impl LogManager {
             created: Condvar::new(),
             clock_guard: Mutex::new(ClockGuard::default()),
             recovery_threads_per_dir: config.recovery_threads_per_dir,
+            marks: config.marks,
         };
         // What was unknown is known now; a crash before the first regular checkpoint need not scan everything again.
         for dir in &manager.dirs {

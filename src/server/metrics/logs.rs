@@ -77,6 +77,22 @@ pub(crate) const FIGURES: &[Figure<LogManager>] = &[
         },
     },
     Figure {
+        name: "esker_disk_refuses_records",
+        kind: Kind::Gauge,
+        about: "Are records of clients refused because the disk of a log directory is nearly full (esker.disk.free.min.bytes)?",
+        read: |logs, emit| {
+            for dir in logs.dirs() {
+                emit.labelled(f64::from(u8::from(dir.refuses())), &[("dir", dir.path().display().to_string())]);
+            }
+        },
+    },
+    Figure {
+        name: "esker_disk_pressure_segments_total",
+        kind: Kind::Counter,
+        about: "How many local segments that are in the tier went early because a disk was nearly full (esker.disk.free.low.bytes)?",
+        read: |logs, emit| emit.value(logs.metrics().pressure_segments.load(Relaxed)),
+    },
+    Figure {
         name: "kafka_log_logflushstats_flushes_total",
         kind: Kind::Counter,
         about: "How often was a log synced?",
