@@ -1,4 +1,4 @@
-//! The command line: `esker server` runs a broker, `esker dump-log` shows the files of a log directory.
+//! The command line: `esker server` runs a broker, `esker dump-log` shows the files of a log directory, `esker tier` the bucket.
 
 mod command;
 

@@ -4,6 +4,7 @@
 //! order makes every crash harmless: segment object, then manifest version, then (and only then) local deletion and the
 //! announcement to followers. The truth about what is tiered is the manifest chain in the bucket and nothing else.
 
+pub mod bucket;
 mod chain;
 mod checkpoint;
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The commands of the one binary.
 
+mod doctor;
 mod dump_log;
 mod server;
 mod signals;
+mod tier;
 
 use std::process::ExitCode;
 
@@ -14,6 +16,10 @@ pub enum Command {
     Server(server::Server),
     /// Shows what is in segments, indexes, snapshots and checkpoints.
     DumpLog(dump_log::DumpLog),
+    /// Looks whether this machine is set up for what is configured.
+    Doctor(doctor::Doctor),
+    /// Looks at the bucket without a broker.
+    Tier(tier::Tier),
 }
 
 /// Runs a command to its end.
@@ -21,5 +27,7 @@ pub fn run(command: &Command) -> ExitCode {
     match command {
         Command::Server(options) => server::run(options),
         Command::DumpLog(options) => dump_log::run(options),
+        Command::Doctor(options) => doctor::run(options),
+        Command::Tier(options) => tier::run(options),
     }
 }

@@ -27,7 +27,7 @@ mod task_test;
 
 pub use clock::{Clock, Instant, SystemClock};
 pub use disk::{DirEntry, Disk, DiskFile, DiskSpace, OpenMode, PathLock};
-pub use host::hostname;
+pub use host::{hostname, read_kernel_file, resolve_host};
 pub use mapping::Mapping;
 pub use process::{ProcessUsage, raise_open_files_limit, use_ordinary_pages};
 pub use random::{Random, SystemRandom};

@@ -6,6 +6,7 @@ use crate::identity::{IdentityError, check_nothing_is_lost, cluster_of};
 use crate::listener::ConnectionRegistry;
 use crate::metrics::{MetricSources, Metrics};
 use crate::presence::Presence;
+use crate::recover::check_no_recovery_is_open;
 use crate::runtimes::Runtimes;
 use crate::serving::{Front, serve_all};
 use crate::sockets;
@@ -239,6 +240,8 @@ async fn lay_foundation(
     if !dirs.contains(&config.metadata_log_dir) {
         dirs.push(config.metadata_log_dir.clone());
     }
+    check_no_recovery_is_open(&*env.disk, &config.metadata_log_dir)
+        .map_err(|mark| IdentityError::Recovering { mark })?;
     let stored = cluster_of(&*env.disk, &dirs, config.node_id, wanted.as_ref())?;
     let metadata_dir = config.metadata_log_dir.join(DIRECTORY);
     // A directory that was only locked holds no metadata yet.

@@ -55,6 +55,12 @@ pub enum IdentityError {
         /// Whose the log directories are.
         directories: ClusterId,
     },
+    /// A recovery from the bucket was begun here and not ended.
+    #[error("a recovery from the bucket was begun in this directory and did not end: run it again ({} says so)", mark.display())]
+    Recovering {
+        /// The file that says so.
+        mark: PathBuf,
+    },
     /// There is data, and nothing that says whose it is.
     #[error(
         "{} holds the partition {partition}, and there is no metadata in {}: restore it, or start with empty directories",

@@ -37,6 +37,7 @@ mod presence;
 mod quorum;
 #[cfg(test)]
 mod records_test;
+pub mod recover;
 mod runtimes;
 mod serving;
 mod sockets;
@@ -62,4 +63,4 @@ pub use sockets::BindError;
 pub use start_error::StartError;
 pub use state_log::TopicLog;
 pub use status::Status;
-pub use tier::{GenerationError, TierError};
+pub use tier::{GenerationError, TierError, open_bucket};

@@ -28,6 +28,20 @@ impl Window {
         self.pieces.push(piece);
     }
 
+    /// Lets go of whole pieces that end at or below `position`.
+    pub(crate) fn forget(&mut self, position: u64) {
+        let mut gone = 0;
+        for piece in &self.pieces {
+            let end = self.start + piece.len() as u64;
+            if end > position {
+                break;
+            }
+            self.start = end;
+            gone += 1;
+        }
+        self.pieces.drain(..gone);
+    }
+
     /// The bytes of `[from, to)`, which must lie within, as slices of the chunks.
     pub(crate) fn slices(&self, from: u64, to: u64) -> Vec<Bytes> {
         assert!(self.start <= from && to <= self.end, "a range outside of the window");

@@ -30,7 +30,7 @@ pub use cache::CacheStats;
 pub(crate) use cache::{CacheSettings, ChunkCache, ChunkId, LazyCache};
 pub(crate) use cold::ColdReads;
 pub use cold::{TierRead, TierReadError, TimestampHit};
-pub(crate) use cursor::{BatchCursor, Window};
+pub(crate) use cursor::{BatchCursor, Step as CursorStep, Window};
 pub(crate) use fetcher::{FetchError, Fetcher, FetcherLimits, Urgency};
 pub(crate) use hedge::Hedge;
 pub(crate) use object::ColdObject;

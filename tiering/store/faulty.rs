@@ -35,6 +35,8 @@ pub(crate) enum Fault {
     FlipBit(usize),
     /// The body ends after so many bytes, as if it were whole.
     CutBody(usize),
+    /// The connection breaks after so many bytes of the body.
+    BreakBody(usize),
 }
 
 type Rule = Box<dyn FnMut(&Call) -> Fault + Send>;
@@ -201,6 +203,11 @@ impl Backend for FaultyBackend {
             Fault::CutBody(len) => {
                 let bytes = whole(body).await?;
                 body = stream::iter([Ok(bytes.slice(..len.min(bytes.len())))]).boxed();
+            }
+            Fault::BreakBody(len) => {
+                let bytes = whole(body).await?;
+                let broken = StoreError::new(StoreErrorKind::Unknown, "get", key, "the connection broke, as told");
+                body = stream::iter([Ok(bytes.slice(..len.min(bytes.len()))), Err(broken)]).boxed();
             }
             _ => {}
         }

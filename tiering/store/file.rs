@@ -47,6 +47,15 @@ impl FileBackend {
         Ok(backend)
     }
 
+    /// A store in `root`, which must be there; nothing is created or removed.
+    pub(crate) fn open_existing(root: PathBuf, env: Env, pool: Pool) -> io::Result<Self> {
+        match env.disk.stat(&root)? {
+            Some(entry) if entry.is_dir => Ok(Self { root, env, pool }),
+            Some(_) => Err(io::ErrorKind::NotADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
     fn clean_temporary(&self) -> io::Result<()> {
         let now = self.env.clock.wall_ms();
         let dir = self.root.join(TEMPORARY);

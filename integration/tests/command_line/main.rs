@@ -211,3 +211,48 @@ fn dump_log_shows_what_a_broker_wrote() {
     signal(&broker, "TERM");
     assert_eq!(ended(broker).0, Some(0));
 }
+
+/// What a command prints, and its exit code.
+fn run(dir: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(BINARY).current_dir(dir).args(arguments).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn doctor_says_what_was_found_what_is_wanted_and_how_to_change_it() {
+    let dir = TempDir::new().unwrap();
+    // What this machine is set to is not the test's to say; an address that nobody can resolve is wrong anywhere.
+    let wrong = ["--override", "advertised.listeners=PLAINTEXT://no-such-host.invalid:9092"];
+    let (code, text) = run(dir.path(), &[&["doctor", "--offline"], wrong.as_slice()].concat());
+    assert_eq!(code, Some(1), "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    let at = lines.iter().position(|line| line.starts_with("WRONG   advertised address of PLAINTEXT: ")).unwrap();
+    assert!(lines[at + 1].starts_with("        wanted: ") && lines[at + 2].contains("advertised.listeners="), "{text}");
+    let (_, json) = run(dir.path(), &["doctor", "--json"]);
+    for name in
+        ["vm.max_map_count", "open files", "vm.swappiness", "vm.overcommit_memory", "bucket: delete objects", "clock"]
+    {
+        assert!(json.contains(&format!("\"name\":\"{name}\"")), "{name} in {json}");
+    }
+    assert!(json.contains("\"found\":\"./esker-data/bucket allows it\""), "{json}");
+    assert_eq!(run(dir.path(), &["doctor", "--override", "num.partitions=many"]).0, Some(2));
+}
+
+#[test]
+fn tier_tools_tell_by_their_exit_code_what_a_bucket_holds() {
+    let dir = TempDir::new().unwrap();
+    let (code, text) = run(dir.path(), &["tier", "ls"]);
+    assert_eq!(code, Some(2), "there is no bucket: {text}");
+    assert!(!dir.path().join("esker-data").exists(), "and none was made");
+    let broker = start(dir.path());
+    let (code, text) = run(dir.path(), &["tier", "ls", "--clusters"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.starts_with("CLUSTER") && text.lines().count() == 2, "{text}");
+    assert_eq!(run(dir.path(), &["tier", "cat", "nothing"]).0, Some(1));
+    assert_eq!(run(dir.path(), &["tier", "ls", "--cluster", "another"]).0, Some(1));
+    signal(&broker, "TERM");
+    assert_eq!(ended(broker).0, Some(0));
+    let (code, text) = run(dir.path(), &["tier", "verify", "--quiet"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(run(dir.path(), &["tier", "ls", "--override", "esker.tier.url="]).0, Some(2));
+}

@@ -65,6 +65,18 @@ pub enum GenerationError {
     },
 }
 
+/// Writes down the generation that a recovery has claimed.
+pub(crate) fn remember_generation(
+    env: &Env,
+    data_dir: &Path,
+    cluster: &ClusterId,
+    generation: u32,
+) -> Result<(), GenerationError> {
+    let remembered = Remembered { cluster: cluster.clone(), generation, claimed: true };
+    let written = generation_file::write(&*env.disk, data_dir, &remembered);
+    written.map_err(|error| GenerationError::File { path: generation_file::path(data_dir), error })
+}
+
 /// Keeps a broker to its generation.
 #[derive(Clone, Debug)]
 pub(crate) struct Generations {

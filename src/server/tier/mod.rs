@@ -1,5 +1,6 @@
 //! The tier of one broker: opened from its configuration, and kept to the generation that this broker holds.
 
+mod bucket;
 mod generation;
 mod generation_file;
 #[cfg(test)]
@@ -10,8 +11,9 @@ mod snapshots;
 #[cfg(test)]
 mod tier_test;
 
+pub use bucket::open_bucket;
 pub use generation::GenerationError;
-pub(crate) use generation::Generations;
+pub(crate) use generation::{Generations, remember_generation};
 pub(crate) use rates::follow_rates;
 pub(crate) use snapshots::SnapshotWriter;
 
