@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -141,6 +142,72 @@ func (f franz) describedTransactions() {
 	eventually("the transaction is aborted", func() bool {
 		return get(get(f.admin.DescribeTransactions(ctx, name)).On(name, nil)).State == "CompleteAbort"
 	})
+}
+
+func (f franz) clientQuotas() {
+	ctx := context.Background()
+	entity := kadm.ClientQuotaEntity{{Type: "client-id", Name: kadm.StringPtr("slow")}}
+	alter := func(key string, remove bool) error {
+		ops := []kadm.AlterClientQuotaOp{{Key: key, Value: 1024, Remove: remove}}
+		return get(f.admin.AlterClientQuotas(ctx, []kadm.AlterClientQuotaEntry{{Entity: entity, Ops: ops}}))[0].Err
+	}
+	described := func() (found []string) {
+		filter := []kadm.DescribeClientQuotaComponent{{Type: "client-id", MatchName: kadm.StringPtr("slow")}}
+		for _, quota := range get(f.admin.DescribeClientQuotas(ctx, true, filter)) {
+			for _, value := range quota.Values {
+				found = append(found, quota.Entity.String()+" "+value.String())
+			}
+		}
+		return found
+	}
+	must(alter("producer_byte_rate", false))
+	eventually("the quota", func() bool {
+		return slices.Equal(described(), []string{"{client-id=slow} producer_byte_rate=1024.000000"})
+	})
+	refused(alter("speed", false), kerr.InvalidRequest)
+	must(alter("producer_byte_rate", true))
+	eventually("no quota", func() bool { return len(described()) == 0 })
+}
+
+func (f franz) credentials() {
+	ctx := context.Background()
+	described := func() kadm.DescribedUserSCRAM { return get(f.admin.DescribeUserSCRAMs(ctx, "carol"))["carol"] }
+	upsert := kadm.UpsertSCRAM{User: "carol", Mechanism: kadm.ScramSha256, Iterations: 4096, Password: "secret"}
+	must(get(f.admin.AlterUserSCRAMs(ctx, nil, []kadm.UpsertSCRAM{upsert}))["carol"].Err)
+	expected := []kadm.CredInfo{{Mechanism: kadm.ScramSha256, Iterations: 4096}}
+	eventually("the credential", func() bool { return slices.Equal(described().CredInfos, expected) })
+	deletion := []kadm.DeleteSCRAM{{User: "carol", Mechanism: kadm.ScramSha256}}
+	must(get(f.admin.AlterUserSCRAMs(ctx, deletion, nil))["carol"].Err)
+	eventually("no credential", func() bool { return errors.Is(described().Err, kerr.ResourceNotFound) })
+	_, err := f.admin.DescribeDelegationTokens(ctx)
+	refused(err, kerr.DelegationTokenRequestNotAllowed)
+}
+
+func (f franz) leaders() {
+	ctx := context.Background()
+	name := f.topic("elected", 1)
+	f.fill(name, numbers(0, 10)...)
+	elected := get(f.admin.ElectLeaders(ctx, kadm.ElectPreferredReplica, kadm.TopicsSet{name: {0: {}}}))
+	refused(elected[name][0].Err, kerr.ElectionNotNeeded)
+	var moves kadm.AlterPartitionAssignmentsReq
+	moves.Assign(name, 0, []int32{1})
+	must(get(f.admin.AlterPartitionAssignments(ctx, moves))[name][0].Err)
+	eventually("nothing moves", func() bool {
+		return len(get(f.admin.ListPartitionReassignments(ctx, kadm.TopicsSet{name: {0: {}}}))[name]) == 0
+	})
+
+	var ends kadm.OffsetForLeaderEpochRequest
+	ends.Add(name, 0, 0)
+	end := get(f.admin.OffsetForLeaderEpoch(ctx, ends))[name][0]
+	must(end.Err)
+	equal("end of the epoch", end.EndOffset, int64(10))
+	for _, directories := range get(f.admin.DescribeAllLogDirs(ctx, kadm.TopicsSet{name: {0: {}}})) {
+		for _, directory := range directories {
+			must(directory.Err)
+			partition, _ := directory.Topics.Lookup(name, 0)
+			equal("something lies there", partition.Size > 0, true)
+		}
+	}
 }
 
 func (f franz) accessRules() {

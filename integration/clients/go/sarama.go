@@ -31,6 +31,9 @@ func saramaSuite(broker string) {
 		{"configs are described and altered", s.configs},
 		{"offsets are listed and records deleted", s.offsets},
 		{"groups are listed, moved and deleted", s.groups},
+		{"client quotas are set and taken away", s.clientQuotas},
+		{"credentials are stored and never shown", s.credentials},
+		{"leaders are elected, partitions moved", s.leaders},
 		{"access rules are switched off", s.accessRules},
 	})
 }
@@ -91,32 +94,33 @@ func (s saramaCases) fill(topic string, values ...string) {
 	must(writer.Close())
 }
 
-// Everything that a reader of partition 0 gets up to the end that it is told.
-func (s saramaCases) readAll(topic string, level sarama.IsolationLevel) (found []*sarama.ConsumerMessage) {
+// The first records of partition 0, and that nothing that may be read follows within a moment.
+func (s saramaCases) read(topic string, count int, level sarama.IsolationLevel) (found []*sarama.ConsumerMessage) {
 	config := s.config("reader")
 	config.Consumer.IsolationLevel = level
 	reader := get(sarama.NewConsumer([]string{s.broker}, config))
 	claim := get(reader.ConsumePartition(topic, 0, sarama.OffsetOldest))
-	end := get(s.admin.ListOffsets(map[string]map[int32]int64{topic: {0: sarama.OffsetNewest}}, nil))[topic][0].Offset
-	// A transaction's end, and what was aborted, take offsets that nobody sees.
-	quiet := 30 * time.Second
-	for next := int64(0); next < end; {
+	deadline := time.After(30 * time.Second)
+	for len(found) < count {
 		select {
 		case message := <-claim.Messages():
 			found = append(found, message)
-			next = message.Offset + 1
-			quiet = time.Second
-		case <-time.After(quiet):
-			next = end
+		case <-deadline:
+			panic(fmt.Sprintf("%d of %d records came", len(found), count))
 		}
+	}
+	select {
+	case message := <-claim.Messages():
+		panic(fmt.Sprintf("%s follows", message.Value))
+	case <-time.After(500 * time.Millisecond):
 	}
 	must(claim.Close())
 	must(reader.Close())
 	return found
 }
 
-func (s saramaCases) allValues(topic string, level sarama.IsolationLevel) (texts []string) {
-	for _, message := range s.readAll(topic, level) {
+func (s saramaCases) values(topic string, count int, level sarama.IsolationLevel) (texts []string) {
+	for _, message := range s.read(topic, count, level) {
 		texts = append(texts, string(message.Value))
 	}
 	return texts
@@ -155,9 +159,7 @@ func (s saramaCases) everyCodecAndShape() {
 		}
 		must(writer.SendMessages(sent))
 		must(writer.Close())
-		found := s.readAll(topic, sarama.ReadUncommitted)
-		equal("records", len(found), len(shapes))
-		for i, message := range found {
+		for i, message := range s.read(topic, len(shapes), sarama.ReadUncommitted) {
 			back := shape{key: message.Key, value: message.Value}
 			for _, h := range message.Headers {
 				back.headers = append(back.headers, *h)
@@ -176,7 +178,7 @@ func (s saramaCases) everyAcks() {
 		must(writer.SendMessages(messages(topic, 1, "x")))
 		must(writer.Close())
 	}
-	eventually("three records", func() bool { return len(s.allValues(topic, sarama.ReadUncommitted)) == 3 })
+	equal("values", s.values(topic, 3, sarama.ReadUncommitted), []string{"x", "x", "x"})
 }
 
 // A handler of claims from a function; every partition has a goroutine of its own.
@@ -266,10 +268,10 @@ func (s saramaCases) transactions() {
 	}
 	committed := append(numbers(0, 20), numbers(40, 60)...)
 	write("open")
-	equal("uncommitted", s.allValues(topic, sarama.ReadUncommitted), append(numbers(0, 60), "open"))
-	equal("committed", s.allValues(topic, sarama.ReadCommitted), committed)
+	equal("uncommitted", s.values(topic, 61, sarama.ReadUncommitted), append(numbers(0, 60), "open"))
+	equal("committed", s.values(topic, 40, sarama.ReadCommitted), committed)
 	must(writer.CommitTxn())
-	eventually("all is committed", func() bool { return len(s.allValues(topic, sarama.ReadCommitted)) == 41 })
+	equal("committed", s.values(topic, 41, sarama.ReadCommitted), append(committed, "open"))
 	must(writer.Close())
 }
 
@@ -285,8 +287,7 @@ func (s saramaCases) fencing() {
 	must(young.BeginTxn())
 	must(young.SendMessages(messages(topic, 1, "young")))
 	must(young.CommitTxn())
-	eventually("the new producer's record", func() bool { return len(s.allValues(topic, sarama.ReadCommitted)) == 1 })
-	equal("committed", s.allValues(topic, sarama.ReadCommitted), []string{"young"})
+	equal("committed", s.values(topic, 1, sarama.ReadCommitted), []string{"young"})
 	must(young.Close())
 }
 
@@ -316,7 +317,6 @@ func (s saramaCases) offsetsInTransactions() {
 		must(reader.Close())
 	}
 	must(writer.Close())
-	eventually("all is copied", func() bool { return len(s.allValues(target, sarama.ReadCommitted)) == 60 })
-	equal("copied", s.allValues(target, sarama.ReadCommitted), numbers(0, 60))
-	equal("the group stands", get(s.admin.ListConsumerGroupOffsets(source, nil)).Blocks[source][0].Offset, int64(60))
+	equal("copied", s.values(target, 60, sarama.ReadCommitted), numbers(0, 60))
+	eventually("the group stands at 60", func() bool { return get(s.admin.ListConsumerGroupOffsets(source, nil)).Blocks[source][0].Offset == 60 })
 }

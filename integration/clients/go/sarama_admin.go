@@ -79,6 +79,45 @@ func (s saramaCases) groups() {
 	refused(s.admin.DeleteConsumerGroup(name), sarama.ErrGroupIDNotFound)
 }
 
+func (s saramaCases) clientQuotas() {
+	entity := []sarama.QuotaEntityComponent{{EntityType: sarama.QuotaEntityUser, MatchType: sarama.QuotaMatchExact, Name: "slow"}}
+	alter := func(key string, remove bool) error {
+		return s.admin.AlterClientQuotas(entity, sarama.ClientQuotasOp{Key: key, Value: 2048, Remove: remove}, false)
+	}
+	described := func() []sarama.DescribeClientQuotasEntry {
+		filter := []sarama.QuotaFilterComponent{{EntityType: sarama.QuotaEntityUser, MatchType: sarama.QuotaMatchExact, Match: "slow"}}
+		return get(s.admin.DescribeClientQuotas(filter, true))
+	}
+	must(alter("consumer_byte_rate", false))
+	eventually("the quota", func() bool { return len(described()) == 1 && described()[0].Values["consumer_byte_rate"] == 2048 })
+	equal("a wrong key", alter("speed", false).Error(), "Invalid configuration key speed")
+	must(alter("consumer_byte_rate", true))
+	eventually("no quota", func() bool { return len(described()) == 0 })
+}
+
+func (s saramaCases) credentials() {
+	described := func() *sarama.DescribeUserScramCredentialsResult {
+		return get(s.admin.DescribeUserScramCredentials([]string{"dave"}))[0]
+	}
+	upsert := sarama.AlterUserScramCredentialsUpsert{Name: "dave", Mechanism: sarama.SCRAM_MECHANISM_SHA_512, Iterations: 8192, Salt: []byte("salt"), Password: []byte("secret")}
+	equal("error", get(s.admin.UpsertUserScramCredentials([]sarama.AlterUserScramCredentialsUpsert{upsert}))[0].ErrorCode, sarama.ErrNoError)
+	eventually("the credential", func() bool {
+		infos := described().CredentialInfos
+		return len(infos) == 1 && *infos[0] == sarama.UserScramCredentialsResponseInfo{Mechanism: sarama.SCRAM_MECHANISM_SHA_512, Iterations: 8192}
+	})
+	deletion := sarama.AlterUserScramCredentialsDelete{Name: "dave", Mechanism: sarama.SCRAM_MECHANISM_SHA_512}
+	equal("error", get(s.admin.DeleteUserScramCredentials([]sarama.AlterUserScramCredentialsDelete{deletion}))[0].ErrorCode, sarama.ErrNoError)
+	eventually("no credential", func() bool { return len(described().CredentialInfos) == 0 })
+}
+
+func (s saramaCases) leaders() {
+	name := s.topic("elected", 1)
+	elected := get(s.admin.ElectLeaders(sarama.PreferredElection, map[string][]int32{name: {0}}))
+	equal("election", elected[name][0].ErrorCode, sarama.ErrElectionNotNeeded)
+	must(s.admin.AlterPartitionReassignments(name, [][]int32{{1}}))
+	eventually("nothing moves", func() bool { return len(get(s.admin.ListPartitionReassignments(name, []int32{0}))[name]) == 0 })
+}
+
 func (s saramaCases) accessRules() {
 	everything := sarama.AclFilter{Version: 1, ResourceType: sarama.AclResourceAny, ResourcePatternTypeFilter: sarama.AclPatternAny,
 		Operation: sarama.AclOperationAny, PermissionType: sarama.AclPermissionAny}

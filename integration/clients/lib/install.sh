@@ -70,17 +70,17 @@ _install_kafkajs() {
   cp "$list" "$home/installed.json"
 }
 
-# The suites in Go, built once per change.
+# The suites in Go, built once per change into GO_SUITE, which other checkouts that use the cache have of their own.
 _install_go_suite() {
   have go || { warn "go is not installed"; return 1; }
-  local home=$CACHE/go-clients sum
-  sum=$(cat "$CLIENTS"/go/* | cksum)
-  [ -x "$home/clients" ] && [ "$(cat "$home/sum" 2>/dev/null)" = "$sum" ] && return 0
-  say "building the suites in Go into $home"
-  mkdir -p "$home"
-  (cd "$CLIENTS/go" && timeout 600 go build -buildvcs=false -o "$home/clients" .) >"$home/install.log" 2>&1 ||
-    { tail -5 "$home/install.log" >&2; return 1; }
-  echo "$sum" >"$home/sum"
+  GO_SUITE=$CACHE/go-suite-$(cat "$CLIENTS"/go/* | cksum | tr ' ' -)
+  [ ! -x "$GO_SUITE" ] || return 0
+  say "building the suites in Go into $GO_SUITE"
+  local fresh=$GO_SUITE.$$
+  (cd "$CLIENTS/go" && timeout 600 go build -buildvcs=false -o "$fresh" .) >"$fresh.log" 2>&1 ||
+    { tail -5 "$fresh.log" >&2; rm -f "$fresh"*; return 1; }
+  rm -f "$fresh.log"
+  mv "$fresh" "$GO_SUITE"
 }
 
 # MinIO, built from source by Go.

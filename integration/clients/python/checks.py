@@ -118,11 +118,12 @@ def positions(rows):
     return {partition: at + 1 for partition, at, _ in sorted(rows)}
 
 
-def group_story(partitions, produce, work, committed, members_seen=None):
+def group_story(partitions, produce, work, committed, members_seen, second_work=None):
     """A second member comes while records flow, and leaves again: no partition has two owners, every record is done once.
 
-    `produce(numbers)` writes these numbers, number n to partition n % partitions; `work` is a member's; `committed()` gives the
-    group's committed offset of every partition; `members_seen(n)` says whether the broker describes a stable group of n."""
+    `produce(numbers)` writes these numbers, number n to partition n % partitions; `work` is a member's, `second_work` the second's where it
+    differs; `committed()` gives the group's committed offset of every partition; `members_seen(n)` says whether the broker describes a
+    stable group of n."""
     everything, third = list(range(partitions)), 50 * partitions
     ledger = Ledger()
 
@@ -136,12 +137,11 @@ def group_story(partitions, produce, work, committed, members_seen=None):
     first = Member(ledger, "first", work)
     wait_until("the first member owns everything", lambda: first.owned() == everything)
     phase(1)
-    second = Member(ledger, "second", work)
+    second = Member(ledger, "second", second_work or work)
     half = partitions // 2
     wait_until("each member owns half", lambda: len(first.owned()) == len(second.owned()) == half)
     all_done(2)
-    if members_seen:
-        wait_until("the broker describes both members", lambda: members_seen(2))
+    wait_until("the broker describes both members", lambda: members_seen(2))
     phase(2)
     second.leave()
     wait_until("the first member owns everything again", lambda: first.owned() == everything)
@@ -150,5 +150,4 @@ def group_story(partitions, produce, work, committed, members_seen=None):
     assert ledger.wrong == [], ledger.wrong
     assert sorted(ledger.done) == list(range(3 * third)), "records are missing, or done twice"
     assert committed() == {p: 150 for p in everything}, committed()
-    if members_seen:
-        wait_until("the broker describes an empty group", lambda: members_seen(0))
+    wait_until("the broker describes an empty group", lambda: members_seen(0))

@@ -36,6 +36,15 @@ def consumer(group, **config):
     return KafkaConsumer(bootstrap_servers=BOOTSTRAP, group_id=group, **(defaults | config))
 
 
+def subscribed(name, group, listener=None, **config):
+    """A consumer of a topic in a group. It knows the topic first: version 3 joins once more when it gets to know it, and where a poll ends
+    meanwhile, it never takes up its assignment."""
+    reader = consumer(group, **config)
+    wait_until(f"{name} is known", lambda: reader.partitions_for_topic(name))
+    reader.subscribe([name], listener=listener)
+    return reader
+
+
 def offset(value):
     return OffsetAndMetadata(value, "", -1)
 
@@ -105,8 +114,7 @@ def group(assignor):
     name = topic(f"group-{assignor.__name__}", partitions)
 
     def work(member):
-        reader = consumer(name, client_id=member.name, partition_assignment_strategy=[assignor])
-        reader.subscribe([name], listener=Listener(member))
+        reader = subscribed(name, name, Listener(member), client_id=member.name, partition_assignment_strategy=[assignor])
         while not member.leaving.is_set():
             rows = member.read([(r.partition, r.offset, int(r.value)) for r in poll(reader)])
             if rows and commit(reader, positions(rows)):
@@ -119,8 +127,8 @@ def group(assignor):
         try:
             reader.commit({TopicPartition(name, p): offset(at) for p, at in offsets.items()})
             return True
-        except (errors.CommitFailedError, errors.RebalanceInProgressError):  # a rebalance came first: what stays here is committed later, the new owner reads the rest
-            return False
+        except (errors.CommitFailedError, errors.RebalanceInProgressError):
+            return False  # a rebalance came first: what stays here is committed later, the new owner reads the rest
 
     def members_seen(count):
         state, members = described(name)
@@ -154,15 +162,13 @@ def a_static_member_returns_without_a_rebalance():
     name = topic("static", 2)
     fill(name, range(10), 2)
     config = {"group_instance_id": "instance", "client_id": "static"}
-    first = consumer(name, **config)
-    first.subscribe([name])
+    first = subscribed(name, name, **config)
     read(first, 10)
     first.commit()
     before = generation(first)
     first.close()
     assert described(name) == ("Stable", ["static"]), described(name)
-    second = consumer(name, **config)
-    second.subscribe([name])
+    second = subscribed(name, name, **config)
     fill(name, range(10, 12), 2)
     assert sorted(int(r.value) for r in read(second, 2)) == [10, 11]
     assert generation(second) == before
@@ -224,8 +230,7 @@ def offsets_are_part_of_a_transaction():
     partition, copied = TopicPartition(source, 0), 0
     # Every other transaction is aborted, and its records are read again from where the group stands.
     for attempt in range(8):
-        reader = consumer(source)
-        reader.subscribe([source])
+        reader = subscribed(source, source)
         batch = read(reader, 20)
         writer.begin_transaction()
         for record in batch:
@@ -248,8 +253,7 @@ def offsets_are_part_of_a_transaction():
 def groups_are_listed_and_deleted():
     name = topic("listed")
     fill(name, range(10))
-    reader = consumer(name)
-    reader.subscribe([name])
+    reader = subscribed(name, name)
     read(reader, 10)
     reader.commit()
     assert delete_group(name) == "NonEmptyGroupError"
@@ -277,7 +281,8 @@ def offsets_are_moved(name):
 
 
 def access_rules_are_switched_off():
-    everything = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY))
+    resources = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+    everything = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, resources)
     raises(errors.SecurityDisabledError, lambda: ADMIN.describe_acls(everything))
     rule = ACL("User:u", "*", ACLOperation.READ, ACLPermissionType.ALLOW, ResourcePattern(ResourceType.TOPIC, "t"))
     answer = ADMIN.create_acls([rule])
