@@ -70,6 +70,8 @@ def reset(sock):
 class Proxy:
     def __init__(self, port, upstream_port, seed):
         self.upstream, self.random, self.share = upstream_port, random.Random(seed), 0.0
+        # Each fault comes once before any comes again, so that a short storm has them all.
+        self.deck = []
         self.lock = threading.Lock()
         self.requests, self.faults, self.stored, self.rewritten = {}, {}, {}, []
         self.listener = socket.create_server(("127.0.0.1", port), backlog=256)
@@ -103,7 +105,9 @@ class Proxy:
             self.requests[method] = self.requests.get(method, 0) + 1
             if self.random.random() >= self.share:
                 return None
-            fault = self.random.choice(FAULTS)
+            if not self.deck:
+                self.deck = self.random.sample(FAULTS, len(FAULTS))
+            fault = self.deck.pop()
             self.faults[fault] = self.faults.get(fault, 0) + 1
             return fault
 

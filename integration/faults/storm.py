@@ -25,7 +25,9 @@ BROKER_DIRECTORY, PROXY_PORT, STORE_PORT = sys.argv[2], int(sys.argv[3]), int(sy
 SECONDS = int(sys.argv[5]) if len(sys.argv) > 5 else 15
 BROKER = os.path.join(HERE, "..", "clients", "broker")
 SHARE, RATE, QUIET_SECONDS, READERS = 0.3, 20, 8, 3
-AMPLIFICATION_MAX, THROUGHPUT_MIN = 3.0, 0.95
+# A topic that has nothing to do with the store, written to beside the other: what it gets, the other must get.
+CONTROL = "storm-control"
+AMPLIFICATION_MAX, THROUGHPUT_MIN = 3.0, 0.95 if SECONDS >= 60 else 0.8
 # Milliseconds: shorter than any answer of the store is waited for, far longer than a busy machine takes.
 STEP_MAX = 10_000
 SEED = int(os.environ.get("STORM_SEED", "1"))
@@ -63,17 +65,16 @@ class Cold(threading.Thread):
 def writes(proxy): return proxy.count("PUT", "POST")
 
 
-def quiet_time(connection, proxy, load):
+def quiet_time(connection, proxy):
     """Requests that write, for each record that is tiered, while nothing goes wrong."""
-    before, tiered, number = writes(proxy), tier(connection, LATEST_TIERED), load.number
+    before, tiered = writes(proxy), tier(connection, LATEST_TIERED)
     time.sleep(QUIET_SECONDS)
     until(30, "something is uploaded", lambda: tier(connection, LATEST_TIERED) >= tiered + 40)
-    rate = (load.number - number) / QUIET_SECONDS
-    return (writes(proxy) - before) / (tier(connection, LATEST_TIERED) - tiered), rate
+    return (writes(proxy) - before) / (tier(connection, LATEST_TIERED) - tiered)
 
 
-def storm(proxy, load, readers):
-    before, number, highest = memory(BROKER_DIRECTORY), load.number, 0
+def storm(proxy, loads, readers):
+    before, numbers, highest = memory(BROKER_DIRECTORY), [load.number for load in loads], 0
     began = time.monotonic()
     proxy.share = SHARE
     for reader in readers:
@@ -82,12 +83,12 @@ def storm(proxy, load, readers):
         time.sleep(0.5)
         highest = max(highest, memory(BROKER_DIRECTORY))
     proxy.share = 0.0
-    rate = (load.number - number) / (time.monotonic() - began)
+    written = [load.number - number for load, number in zip(loads, numbers)]
     for reader in readers:
         reader.done.set()
         reader.join(40)
         assert reader.failure is None, f"a reader of old records: {reader.failure}"
-    return rate, highest - before
+    return written, highest - before
 
 
 def main():
@@ -95,32 +96,37 @@ def main():
     environment = {**os.environ, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{PROXY_PORT}"}
     # Without room for a cache, so that readers of old records ask the store.
     subprocess.run([BROKER, "start", BROKER_DIRECTORY, PORT, "esker.tier.cache.memory.bytes=1048576"], check=True, env=environment)
-    load, readers = Load(RATE), [Cold(SEED * 100 + number) for number in range(READERS)]
+    load, control, readers = Load(RATE), Load(RATE, CONTROL), [Cold(SEED * 100 + number) for number in range(READERS)]
     with connect() as connection:
         prepare(connection, load)
+        assert connection.create_topic(CONTROL, 1, [("remote.storage.enable", "false")]) == 0
+        until(30, "the other topic is usable", lambda: connection.list_offset(CONTROL, 0)[0] == 0)
         load.start()
+        control.start()
         time.sleep(2)
-        wanted, quiet_rate = quiet_time(connection, proxy, load)
+        wanted = quiet_time(connection, proxy)
         load.check("before", STEP_MAX)
         tiered, asked = tier(connection, LATEST_TIERED), writes(proxy)
-        rate, grown = storm(proxy, load, readers)
+        (written, beside), grown = storm(proxy, [load, control], readers)
         load.check(f"{SECONDS} s of storm", STEP_MAX)
+        control.check("beside it", STEP_MAX)
         assert tier(connection, EARLIEST_LOCAL) <= tier(connection, LATEST_TIERED) + 1, "something is neither local nor in the store"
         number = load.number
         took = until(60 + SECONDS, "the backlog is drained", lambda: tier(connection, EARLIEST_PENDING) > number - 25)
         amplification = (writes(proxy) - asked) / (tier(connection, LATEST_TIERED) - tiered) / wanted
         served, refused = sum(reader.served for reader in readers), sum(reader.refused for reader in readers)
         print(f"  faults: {proxy.faults}")
-        print(f"  {rate:.1f} records/s in the storm, {quiet_rate:.1f} before; memory {grown >> 20:+} MiB; old records: {served} served, "
+        print(f"  {written} records in the storm, {beside} where there is no tier; memory {grown >> 20:+} MiB; old records: {served} served, "
               f"{refused} to be asked for again; backlog drained after {took:.1f} s; {amplification:.2f} times the requests", flush=True)
         assert set(proxy.faults) == set(FAULTS), "a storm in which a fault never came proves nothing"
         assert served > 0 and number > OLD_RECORDS, "nobody read or wrote"
-        assert rate >= THROUGHPUT_MIN * min(RATE, quiet_rate), "producers were slower in the storm"
+        assert written >= THROUGHPUT_MIN * beside, "producers were slower than without a tier"
         assert grown <= MEMORY_GROWTH_MAX, "the broker's memory grew"
         assert amplification <= AMPLIFICATION_MAX, "the store was asked too often"
         local_log_shrinks(connection, load)
-        load.done.set()
-        load.join(10)
+        for one in (load, control):
+            one.done.set()
+            one.join(10)
         read_all(connection, load.number)
         assert proxy.rewritten == [], f"stored twice with different bytes: {proxy.rewritten}"
         print(f"  all {load.number} records came back equal; no key was stored twice with different bytes", flush=True)

@@ -35,9 +35,9 @@ def value(number):
 class Load(threading.Thread):
     """Writes so many records a second and reads each back at once, noting the slowest of both."""
 
-    def __init__(self, rate=10):
+    def __init__(self, rate=10, topic=TOPIC):
         super().__init__(daemon=True)
-        self.pause = 1 / rate
+        self.pause, self.topic = 1 / rate, topic
         self.number, self.slowest, self.failure, self.done = 0, 0.0, None, threading.Event()
 
     def run(self):
@@ -55,10 +55,10 @@ class Load(threading.Thread):
 
     def step(self, connection):
         wanted = value(self.number)
-        error, offset = connection.produce(TOPIC, 0, batch([record(0, wanted)]))
+        error, offset = connection.produce(self.topic, 0, batch([record(0, wanted)]))
         assert (error, offset) == (0, self.number), f"produce answered error {error}, offset {offset} for record {self.number}"
         self.number += 1
-        error, _, records = connection.fetch(TOPIC, 0, offset)
+        error, _, records = connection.fetch(self.topic, 0, offset)
         assert error == 0 and wanted in records, f"fetch of new record {offset} answered error {error}"
 
     def check(self, when, slowest_max=LATENCY_MAX):
