@@ -7,7 +7,7 @@ use crate::group_messages::{
     sync_group_request,
 };
 use crate::measure::Sample;
-use crate::messages::parse_found_coordinator;
+use crate::transaction_messages::parse_found_coordinator;
 use crate::{Bound, LoadError, SILENCE_MAX};
 use hdrhistogram::Histogram;
 use std::collections::BTreeSet;

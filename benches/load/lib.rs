@@ -22,6 +22,7 @@ pub mod produce;
 pub mod skeleton;
 pub mod stats;
 pub mod sync_probe;
+mod transaction_messages;
 pub mod transactions;
 pub mod usage;
 

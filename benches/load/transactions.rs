@@ -3,7 +3,7 @@
 
 use crate::blocking::Blocking;
 use crate::measure::Sample;
-use crate::messages::{
+use crate::transaction_messages::{
     END_TXN, FIND_COORDINATOR, INIT_PRODUCER_ID, ProducerState, end_txn_request, find_coordinator_request,
     init_producer_id_request, parse_end_txn, parse_found_coordinator, parse_init_producer_id, parse_produce_codes,
     transactional_produce_request,
