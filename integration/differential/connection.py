@@ -1,0 +1,62 @@
+"""One connection to a broker: frames out, frames in, each with a deadline."""
+
+import socket
+import struct
+
+from codec import decode_response, encode_request
+from schema import MESSAGES
+
+SECONDS = 15.0
+
+
+class Closed(Exception):
+    """The broker closed the connection instead of answering."""
+
+
+class Silent(Exception):
+    """The broker did not answer in time."""
+
+
+class Connection:
+    def __init__(self, address, client="diff"):
+        self.client, self.socket = client, socket.create_connection(address, SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def close(self): self.socket.close()
+
+    def send(self, payload): self.send_raw(struct.pack(">i", len(payload)) + payload)
+
+    def send_raw(self, data):
+        try:
+            self.socket.sendall(data)
+        except (BrokenPipeError, ConnectionResetError) as e:
+            raise Closed from e
+
+    def _read(self, size):
+        data = b""
+        while len(data) < size:
+            try:
+                part = self.socket.recv(size - len(data))
+            except ConnectionResetError as e:
+                raise Closed from e
+            except (TimeoutError, socket.timeout) as e:
+                raise Silent from e
+            if not part:
+                raise Closed
+            data += part
+        return data
+
+    def receive(self, seconds=SECONDS):
+        """One frame without its length."""
+        self.socket.settimeout(seconds)
+        return self._read(struct.unpack(">i", self._read(4))[0])
+
+    def request(self, name, version, fields):
+        self.send(encode_request(MESSAGES[name], version, fields, client=self.client))
+
+    def answer(self, name, version, seconds=SECONDS):
+        return decode_response(MESSAGES[name], version, self.receive(seconds))
+
+    def ask(self, name, version, fields):
+        self.request(name, version, fields)
+        return self.answer(name, version)
