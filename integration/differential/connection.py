@@ -6,7 +6,7 @@ import struct
 from codec import decode_response, encode_request
 from schema import MESSAGES
 
-SECONDS = 15.0
+SECONDS = 8.0
 
 
 class Closed(Exception):

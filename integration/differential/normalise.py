@@ -21,15 +21,48 @@ ANY_NUMBER = {
 HANDED_OUT = ("InitProducerId", "EndTxn")
 
 # Lists whose order is a hash map's accident in Kafka: sorted. The path is without the indexes.
-UNORDERED = {
-    "ApiVersions.finalized_features", "ApiVersions.supported_features", "ConsumerGroupDescribe.groups.members", "DeleteGroups.results",
-    "DeleteRecords.topics", "DeleteRecords.topics.partitions", "DeleteTopics.responses", "DescribeGroups.groups.members",
-    "DescribeLogDirs.results.topics", "DescribeLogDirs.results.topics.partitions", "DescribeProducers.topics.partitions.active_producers",
-    "ElectLeaders.replica_election_results", "ElectLeaders.replica_election_results.partition_result", "JoinGroup.members",
-    "ListConfigResources.config_resources", "ListGroups.groups", "ListOffsets.topics", "ListOffsets.topics.partitions",
-    "ListTransactions.transaction_states", "Metadata.topics", "OffsetForLeaderEpoch.topics", "OffsetForLeaderEpoch.topics.partitions",
-    "Produce.responses", "Produce.responses.partition_responses",
-}
+UNORDERED = set("""
+    AddPartitionsToTxn.results_by_topic_v3_and_below.results_by_partition
+    AddPartitionsToTxn.results_by_transaction.topic_results.results_by_partition
+    AlterClientQuotas.entries.entity
+    ApiVersions.finalized_features
+    ApiVersions.supported_features
+    ConsumerGroupDescribe.groups.members
+    ConsumerGroupDescribe.groups.members.assignment.topic_partitions
+    ConsumerGroupDescribe.groups.members.subscribed_topic_names
+    ConsumerGroupDescribe.groups.members.target_assignment.topic_partitions
+    ConsumerGroupHeartbeat.assignment.topic_partitions
+    DeleteGroups.results
+    DeleteRecords.topics
+    DeleteRecords.topics.partitions
+    DeleteTopics.responses
+    DescribeClientQuotas.entries
+    DescribeClientQuotas.entries.entity
+    DescribeConfigs.results.configs
+    DescribeGroups.groups
+    DescribeGroups.groups.members
+    DescribeLogDirs.results.topics
+    DescribeLogDirs.results.topics.partitions
+    DescribeProducers.topics.partitions.active_producers
+    DescribeTransactions.transaction_states.topics
+    DescribeTransactions.transaction_states.topics.partitions
+    ElectLeaders.replica_election_results
+    ElectLeaders.replica_election_results.partition_result
+    JoinGroup.members
+    ListConfigResources.config_resources
+    ListGroups.groups
+    ListOffsets.topics
+    ListOffsets.topics.partitions
+    ListTransactions.transaction_states
+    Metadata.topics
+    OffsetFetch.groups.topics
+    OffsetFetch.topics
+    OffsetForLeaderEpoch.topics
+    OffsetForLeaderEpoch.topics.partitions
+    Produce.responses
+    Produce.responses.partition_responses
+    WriteTxnMarkers.markers.topics.partitions
+""".split())
 # A topic in which Kafka keeps what Esker keeps in the bucket.
 NOT_COMPARED = "__remote_log_metadata"
 
@@ -47,10 +80,12 @@ class Normaliser:
     def __init__(self, target, prefix):
         self.target, self.prefix, self.ids, self.numbers = target, prefix, {}, {}
 
-    def tree(self, message, value):
-        if message in HANDED_OUT and isinstance(value, dict) and value.get("producer_id", -1) >= 0:
-            self.number("producer", value["producer_id"])
-        return self.value(message, "", "", value)
+    def learn(self, message, answer):
+        """Notes the ids that an answer hands out, whether it is compared or not."""
+        if message in HANDED_OUT and answer.get("producer_id", -1) >= 0:
+            self.number("producer", answer["producer_id"])
+
+    def tree(self, message, value): return self.value(message, "", "", value)
 
     def value(self, message, path, field, value):
         if isinstance(value, dict):
@@ -109,10 +144,13 @@ class Normaliser:
         if field == "member_id" and SHORT_UUID.fullmatch(text) and "-member-" not in text:
             return self.id(text)
         text = HEX_UUID.sub(lambda found: self.id(found.group()), text)
+        text = re.sub(r"(?<=Static member )[A-Za-z0-9_-]{22}(?= )", lambda found: self.id(found.group()), text)
         text = re.sub(r"(?<=directoryId=)[A-Za-z0-9_-]{22}(?=[,)])", lambda found: self.id(found.group()), text)
         text = re.sub(r"(?<=within )\[\d{13}, \d{13}\]", "<times>", text)
         text = re.sub("x{100,}", "(many x)", text)
         for known, number in self.ids.items():
             text = text.replace(known, f"<id {number}>")
         text = self.masked(text).replace(self.target.directory, "<dir>")
-        return re.sub(rf"\b{self.target.port}\b", "<port>", text)
+        for port, name in enumerate(("<port>", "<controller's port>", "<http port>"), self.target.port):
+            text = re.sub(rf"\b{port}\b", name, text)
+        return text

@@ -29,23 +29,23 @@ class Declared:
         self.chapter = function.__module__.rsplit(".", 1)[-1]
 
     def expansions(self):
-        """The messages' versions, one dictionary for every time the story is told."""
-        lows = {name: MESSAGES[name].versions for name in self.messages}
-        length = max((high - low + 1 for low, high in lows.values()), default=1)
-        for step in range(length):
-            versions = {name: min(low + step, high) for name, (low, high) in lows.items()}
-            first = versions[self.messages[0]] if self.messages else 0
-            if self.only is None or first in self.only:
-                yield first, versions
+        """(the telling's number, the messages' versions): the number is the version of the message that has most of them; the others
+        end with their newest as well, and begin where they can."""
+        ranges = {name: MESSAGES[name].versions for name in self.messages}
+        low, high = max(ranges.values(), key=lambda pair: pair[1] - pair[0], default=(0, 0))
+        for number in range(low, high + 1):
+            if self.only is None or number in self.only:
+                yield number, {name: max(oldest, newest - (high - number)) for name, (oldest, newest) in ranges.items()}
 
 
 class Told:
     """One telling: what a story's function works with."""
 
-    def __init__(self, declared, target, version, versions):
-        self.declared, self.target, self.version, self.versions = declared, target, version, versions
+    def __init__(self, declared, target, number, versions):
+        self.declared, self.target, self.versions = declared, target, versions
+        self.version = versions[declared.messages[0]] if declared.messages else 0
         # As long in every version, because some answers tell lengths.
-        self.prefix = f"{declared.name}-v{version:02}-"
+        self.prefix = f"{declared.name}-v{number:02}-"
         self.normaliser = Normaliser(target, self.prefix)
         self.answers, self.connections, self.step = [], {}, 0
 
@@ -64,11 +64,11 @@ class Told:
 
     # Steps whose answers are compared.
 
-    def ask(self, name, what="", *, client="diff", version=None, only=None, patient=(), **fields):
+    def ask(self, name, what="", *, client="diff", version=None, only=None, patient=(), until=None, **fields):
         """Sends a request and keeps the answer. `only`: of a list of everything, only what is this story's. `patient`: error codes
-        after which it is asked again, because they say that something is on its way."""
+        after which it is asked again, because they say that something is on its way; `until`: the code that is on its way."""
         version = self.newest(name) if version is None else version
-        return self.keep(name, what, lambda: self.patiently(name, version, fields, client, patient), only, client)
+        return self.keep(name, what, lambda: self.patiently(name, version, fields, client, patient, until), only, client)
 
     def begin(self, name, *, client, **fields):
         """Sends a request whose answer comes later."""
@@ -120,11 +120,13 @@ class Told:
         kept = [item for item in answer[only] if self.prefix in repr(item)]
         return {**answer, only: kept}
 
-    def patiently(self, name, version, fields, client, patient):
+    def patiently(self, name, version, fields, client, patient, until=None):
         deadline = time.monotonic() + PATIENCE
         while True:
             answer = self.connection(client).ask(name, version, fields)
-            if not patient or not set(patient) & set(error_codes(answer)) or time.monotonic() > deadline:
+            self.normaliser.learn(name, answer)
+            codes = set(error_codes(answer))
+            if (until in codes or until is None and not codes & set(patient)) or time.monotonic() > deadline:
                 return answer
             time.sleep(0.02)
 
@@ -145,6 +147,10 @@ class Told:
         self.call("ListOffsets", replica_id=-1, topics=[{"name": name, "partitions": wanted}],
                   patient=(UNKNOWN_TOPIC, NOT_LEADER, UNAVAILABLE))
         return uuid_bytes(made["topics"][0]["topic_id"])
+
+    def caught_up(self):
+        """Until the broker knows of every change that was made before: Kafka's controller answers earlier than that."""
+        self.topic(f"marker-{self.step}")
 
     def produce(self, topic, data, partition=0):
         answer = self.call("Produce", version=12, acks=-1, timeout_ms=10000, topic_data=[
@@ -170,8 +176,8 @@ def error_codes(tree):
 def tell(declared, target):
     """All tellings of one story: {step: {version: answer}}."""
     steps = {}
-    for version, versions in declared.expansions():
-        told = Told(declared, target, version, versions)
+    for number, versions in declared.expansions():
+        told = Told(declared, target, number, versions)
         try:
             declared.function(told)
         except (AssertionError, KeyError, IndexError, TypeError, OSError, Closed, Silent, Malformed) as e:
@@ -179,5 +185,5 @@ def tell(declared, target):
         finally:
             told.close()
         for label, answer in told.answers:
-            steps.setdefault(label, {})[version] = answer
+            steps.setdefault(label, {})[number] = answer
     return steps
