@@ -68,6 +68,10 @@ clients: broker ## Run the suites of other clients and of Kafka's tools (install
 clients-long: broker ## The suites that have a long version: exactly-once, Streams and Connect under many kills of both sides
 	integration/clients/run --long exactly-once streams connect
 
+.PHONY: differential
+differential: broker ## Compare answers with Apache Kafka's, which are recorded (needs Python 3; to record anew, Java and Maven)
+	integration/differential/run
+
 .PHONY: hostile
 hostile: broker ## Send bad input over raw sockets, with a good client beside it (needs Python 3)
 	integration/hostile/run

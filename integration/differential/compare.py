@@ -58,14 +58,17 @@ def differences(story, kafka, other):
     return [(line, ",".join(span(first, last) for first, last, _ in runs(versions))) for line, versions in found.items()]
 
 
-class Meant:
+def listed():
     """The listed differences: a regular expression for the line and the reason, between them a tab."""
+    with open(LIST, encoding="utf-8") as file:
+        rows = [line.rstrip("\n").split("\t") for line in file if line.strip() and not line.startswith("#")]
+    return [(re.compile(pattern), reason) for pattern, reason in rows]
 
-    def __init__(self):
-        with open(LIST, encoding="utf-8") as file:
-            rows = [line.rstrip("\n").split("\t") for line in file if line.strip() and not line.startswith("#")]
-        self.rules = [(re.compile(pattern), reason) for pattern, reason in rows]
-        self.hits = [0] * len(self.rules)
+
+class Meant:
+    """Differences that are there on purpose, and how often each was met."""
+
+    def __init__(self, rules): self.rules, self.hits = rules, [0] * len(rules)
 
     def covers(self, line):
         for number, (pattern, _) in enumerate(self.rules):

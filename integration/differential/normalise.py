@@ -1,6 +1,7 @@
 """Takes out of an answer what differs from run to run: ids, times, ports, directories. What is left must be the same for every
 broker. Ids become numbers in the order in which they appear, so that the same id stays the same and another stays another."""
 
+import math
 import re
 import time
 
@@ -92,7 +93,10 @@ class Normaliser:
             return {name: self.value(message, f"{path}.{name}".lstrip("."), name, inner) for name, inner in value.items()}
         if isinstance(value, list):
             return self.list(message, path, field, value)
-        if isinstance(value, bool) or value is None or isinstance(value, float):
+        if isinstance(value, float):
+            # Not a number is not even the same as itself.
+            return value if math.isfinite(value) else str(value)
+        if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int):
             return self.integer(message, field, value)

@@ -132,6 +132,66 @@ def static_consumers(told):
     describe(told, "empty")
 
 
+@story(*BOTH)
+def two_consumers(told):
+    """Partitions move from one member to another in the steps of the protocol."""
+    told.topic("a", 4)
+    answer = first_beat(told, "the first", own_id(told, "one"), ["a"])
+    one, epoch, mine = answer["member_id"], answer["member_epoch"], owned(answer)
+    beat(told, "it owns all", one, epoch, topic_partitions=mine)
+    answer = first_beat(told, "the second", own_id(told, "two"), ["a"])
+    two, later = answer["member_id"], answer["member_epoch"]
+    describe(told, "before the first knows")
+    answer = beat(told, "the first is to give some back", one, epoch)
+    kept = owned(answer)
+    beat(told, "the second has to wait", two, later)
+    beat(told, "the first has not yet given back", one, epoch, topic_partitions=mine)
+    answer = beat(told, "the first has given back", one, epoch, topic_partitions=kept)
+    epoch = answer["member_epoch"]
+    answer = beat(told, "the second gets them", two, later)
+    describe(told, "half and half")
+    beat(told, "it owns them", two, answer["member_epoch"], topic_partitions=owned(answer))
+    beat(told, "the second leaves", two, -1)
+    answer = beat(told, "the first gets all again", one, epoch)
+    describe(told, "alone")
+    beat(told, "leaves", one, -1)
+
+
+@story("JoinGroup", "SyncGroup", "Heartbeat", "ConsumerGroupHeartbeat", versions=range(4, 10))
+def from_one_protocol_to_the_other(told):
+    """A classic group becomes a group of the consumer protocol with its first member that speaks that, and back with the last."""
+    told.topic("a", 2)
+    topics = len(told.name("a")).to_bytes(2, "big") + told.name("a").encode()
+    wants = [{"name": "range", "metadata": b"\0\1\0\0\0\1" + topics + b"\xff\xff\xff\xff" + b"\0\0\0\0"}]
+
+    def join(what, member):
+        return told.ask("JoinGroup", what, group_id=told.name("g"), session_timeout_ms=30000, rebalance_timeout_ms=30000, member_id=member,
+                        protocol_type="consumer", protocols=wants)
+    classic = join("asks for an id", "")["member_id"]
+    joined = join("with its id", classic)
+    generation = joined["generation_id"]
+
+    def sync(what, at, *given):
+        told.ask("SyncGroup", what, group_id=told.name("g"), generation_id=at, member_id=classic, protocol_type="consumer", protocol_name="range",
+                 assignments=[{"member_id": classic, "assignment": data} for data in given])
+
+    def beat_classic(what, at):
+        return told.ask("Heartbeat", what, group_id=told.name("g"), generation_id=at, member_id=classic)
+    sync("it has all", generation, b"\0\1\0\0\0\1" + topics + b"\0\0\0\2\0\0\0\0\0\0\0\1" + b"\xff\xff\xff\xff")
+    answer = first_beat(told, "a consumer comes", told.name("new"), ["a"])
+    assert answer["error_code"] == 0, answer
+    describe(told, "both kinds of members")
+    beat_classic("the classic member hears of it", generation)
+    again = join("the classic member joins again", classic)
+    sync("and is told what it has", again["generation_id"])
+    beat_classic("it lives on", again["generation_id"])
+    beat(told, "the consumer", answer["member_id"], answer["member_epoch"])
+    describe(told, "half and half")
+    beat(told, "the consumer leaves", answer["member_id"], -1)
+    told.ask("DescribeGroups", "classic again", groups=names(told, "g"))
+    told.ask("ListGroups", "classic again", only="groups")
+
+
 @story("ConsumerGroupHeartbeat", versions=(1,))
 def regular_expressions(told):
     told.topic("a", 1), told.topic("b", 1)

@@ -42,10 +42,55 @@ def sweep(told):
 def header(key, version): return struct.pack(">hhi", key, version, 7) + struct.pack(">h", 4) + b"diff"
 
 
-for served_message in served():
-    declared = Declared(sweep, (served_message.name,), None)
-    declared.name = "sweep-" + served_message.name
+# Values at the end of what a field can hold, by type.
+EXTREMES = {"i8": (-1, 127), "i16": (-1, 32767), "i32": (-1, 2**31 - 1, -(2**31)), "i64": (-1, 2**63 - 1)}
+# How long a broker is to wait is not tried out.
+NOT_FILLED = {"timeout_ms", "max_wait_ms"}
+
+
+def filled(fields, version, count, value=None):
+    """A request that has `count` elements in every list, each field at its default, or whole numbers at `value` where it fits."""
+    tree = {}
+    for field in fields:
+        if not field.within(version) or field.tag is not None:
+            continue
+        if field.array:
+            item = filled(field.fields, version, count, value) if field.fields else one(field, value)
+            tree[field.name] = [item] * count
+        elif not field.fields:
+            tree[field.name] = one(field, value) if field.name not in NOT_FILLED else field.zero()
+    return tree
+
+
+def one(field, value):
+    if field.base in EXTREMES:
+        return value if value in EXTREMES[field.base] else 0
+    return {"string": "", "bytes": b"", "records": b"", "uuid": bytes(16), "bool": False, "f64": 0.0}.get(field.base, 0)
+
+
+def fields(told):
+    """One key in one version: lists of one and of two, numbers at their ends, null where it is not allowed."""
+    name = told.declared.messages[0]
+    message, version, only = MESSAGES[name], told.version, EVERYTHING.get(name)
+    said = SAID.get(name, {})
+    told.ask(name, "one of everything", only=only, **{**filled(message.request, version, 1), **said})
+    told.ask(name, "everything twice", only=only, **{**filled(message.request, version, 2), **said})
+    for value in (-1, 127, 32767, 2**31 - 1, -(2**31), 2**63 - 1):
+        told.ask(name, f"numbers at {value}", only=only, **{**filled(message.request, version, 1, value), **said})
+    for field in message.request:
+        if field.within(version) and (field.array or field.base in ("string", "bytes")):
+            told.ask(name, f"no {field.name}", only=only, **{**said, field.name: None})
+
+
+def declare(function, title, name):
+    declared = Declared(function, (name,), None)
+    declared.name = title + "-" + name
     STORIES.append(declared)
+
+
+for served_message in served():
+    declare(sweep, "sweep", served_message.name)
+    declare(fields, "fields", served_message.name)
 
 
 @story()

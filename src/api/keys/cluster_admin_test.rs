@@ -113,6 +113,9 @@ fn features_change_together_or_not_at_all() {
     let answer = fixture.ask(2, &request(0, 1, false));
     let text = "The update failed for all features since the following feature had an error: Invalid update version 0 for feature group.version. Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.";
     assert_eq!((answer.error_code, answer.error_message.as_deref()), (95, Some(text)));
+    let mut allowed = request(0, 1, false);
+    allowed.feature_updates[0].allow_downgrade = true;
+    assert_eq!(fixture.ask(0, &allowed).error_message.as_deref(), Some(text), "as Kafka's controller has it");
     let answer = fixture.ask(2, &request(0, 2, false));
     assert_eq!((answer.error_code, answer.results.len()), (0, 0));
     assert_eq!(fixture.image.feature("group.version"), 0);

@@ -96,7 +96,7 @@ fn member(member: ConsumerMemberDescription, image: &ClusterImage) -> Member {
         client_id: shown(&member.client_id),
         client_host: shown(&member.client_host),
         subscribed_topic_names: member.topics.iter().map(|topic| shown(topic)).collect(),
-        subscribed_topic_regex: member.regex.as_deref().map(shown),
+        subscribed_topic_regex: Some(member.regex.as_deref().map(shown).unwrap_or_default()),
         assignment: assignment(&member.assignment, image),
         target_assignment: assignment(&member.target, image),
         member_type: if member.classic { CLASSIC } else { CONSUMER },

@@ -92,12 +92,7 @@ impl Page<'_> {
                 return;
             }
             match topic {
-                None => {
-                    let topic_authorized_operations = self.operations(name);
-                    self.response
-                        .topics
-                        .push(DescribeTopicPartitionsResponseTopic { topic_authorized_operations, ..missing(name) });
-                }
+                None => self.response.topics.push(self.missing(name)),
                 Some(topic) => {
                     if let Some(next) = self.add(topic) {
                         self.end_at(name, next);
@@ -130,6 +125,15 @@ impl Page<'_> {
             topic_authorized_operations: self.operations(&topic.name),
         });
         (next < topic.partition_count()).then_some(next)
+    }
+
+    /// A name that no topic can have has no operations either.
+    fn missing(&self, name: &str) -> DescribeTopicPartitionsResponseTopic {
+        let row = missing(name);
+        match row.error_code == ErrorCode::UnknownTopicOrPartition.number() {
+            true => DescribeTopicPartitionsResponseTopic { topic_authorized_operations: self.operations(name), ..row },
+            false => row,
+        }
     }
 
     fn operations(&self, name: &str) -> i32 {

@@ -23,6 +23,7 @@ use esker_protocol::messages::{FindCoordinatorRequest, FindCoordinatorResponse};
 
 const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
+const SHARE: i8 = 2;
 
 impl Respond for FindCoordinatorResponse {
     fn error_codes(&self) -> impl Iterator<Item = i16> {
@@ -39,7 +40,7 @@ pub(crate) fn handle(
 ) -> Answer<FindCoordinatorResponse> {
     let kind = if cx.version() == 0 { GROUP } else { request.key_type };
     if cx.version() >= 4 {
-        let row = |key: &StrBytes| found(key, find(api, cx, kind, key));
+        let row = |key: &StrBytes| Coordinator { error_message: told(kind), ..found(key, find(api, cx, kind, key)) };
         let coordinators = request.coordinator_keys.iter().map(row).collect();
         return Answer::Now(FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() });
     }
@@ -48,8 +49,14 @@ pub(crate) fn handle(
     Answer::Now(FindCoordinatorResponse { error_code, error_message, node_id, host, port, ..Default::default() })
 }
 
+/// Of the newer versions Kafka fills the sentence where it does not know the kind, and no other.
+fn told(kind: i8) -> Option<StrBytes> {
+    let known = (GROUP..=SHARE).contains(&kind);
+    Some(if known { StrBytes::default() } else { StrBytes::from_static(sentence(ErrorCode::InvalidRequest.number())) })
+}
+
 /// Kafka fills the sentence of the older versions whether anything went wrong or not.
-fn sentence(code: i16) -> &'static str {
+pub(super) fn sentence(code: i16) -> &'static str {
     match ErrorCode::from_number(code) {
         Some(ErrorCode::None) => "NONE",
         Some(ErrorCode::CoordinatorNotAvailable) => "The coordinator is not available.",

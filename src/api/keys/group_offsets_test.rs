@@ -113,8 +113,14 @@ fn partitions_that_are_not_there_are_refused_one_by_one() {
         let missing = OffsetCommitRequestPartition { partition_index: 2, ..Default::default() };
         request.topics[0].partitions.insert(0, missing.clone());
         request.topics.push(topic_to_commit(version, 9, "nowhere", vec![missing]));
+        request.topics.push(topic_to_commit(version, 7, "t", vec![]));
         let unknown = if version >= 10 { 100 } else { 3 };
-        assert_eq!(codes(&broker.ask(version, &request)), [3, 0, unknown]);
+        let answer = broker.ask(version, &request);
+        assert_eq!(
+            (codes(&answer), answer.topics.len()),
+            (vec![3, 0, unknown], 2),
+            "a topic of no partitions has no row"
+        );
     }
     let only = OffsetCommitRequest {
         topics: vec![topic_to_commit(9, 9, "nowhere", vec![OffsetCommitRequestPartition::default()])],
@@ -183,14 +189,16 @@ fn offsets_are_deleted_where_there_are_partitions_and_a_group() {
         name: name.into(),
         partitions: partitions.iter().copied().map(partition).collect(),
     };
-    let request =
-        OffsetDeleteRequest { group_id: "g".into(), topics: vec![topic("nowhere", &[0]), topic("t", &[5, 0])] };
+    let request = OffsetDeleteRequest {
+        group_id: "g".into(),
+        topics: vec![topic("nowhere", &[0]), topic("t", &[5, 0]), topic("t", &[])],
+    };
     let unknown = broker.ask(0, &request);
     assert_eq!((unknown.error_code, unknown.topics.len()), (69, 0));
     broker.ask(9, &committing(9, 0, 5, None));
     let answer = broker.ask(0, &request);
     let found: Vec<_> = answer.topics.iter().flat_map(|topic| &topic.partitions).map(|one| one.error_code).collect();
-    assert_eq!((answer.error_code, found), (0, vec![3, 3, 0]));
+    assert_eq!((answer.error_code, found, answer.topics.len()), (0, vec![3, 3, 0], 2));
     assert_eq!(rows(&broker.ask(9, &fetching(9, Some(&[0]))))[0].1, -1);
 }
 

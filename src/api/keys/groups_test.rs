@@ -1,5 +1,6 @@
 //! FindCoordinator and the keys of members and groups, answer by answer.
 
+use super::find_coordinator::sentence;
 use crate::access_test::{AUTHORIZER, rule};
 use crate::testing::{Fixture, led_by, topic_id};
 use crate::{Reply, Response};
@@ -103,8 +104,11 @@ fn a_partition_without_a_leader_has_no_coordinator_and_other_kinds_have_none_at_
     let old = broker.ask(3, &finding(3, 0, "g"));
     assert_eq!((old.error_code, old.node_id, old.port), (15, -1, -1));
     assert_eq!(old.error_message.as_deref(), Some("The coordinator is not available."));
-    assert_eq!(broker.ask(6, &finding(6, 2, "g:t:0")).coordinators[0].error_code, 42);
     assert_eq!(broker.ask(3, &finding(3, 9, "g")).error_code, 42);
+    for (kind, told) in [(2, ""), (9, sentence(42)), (-1, sentence(42))] {
+        let found = &broker.ask(6, &finding(6, kind, "g:t:0")).coordinators[0];
+        assert_eq!((found.error_code, found.error_message.as_deref()), (42, Some(told)), "kind {kind}");
+    }
 }
 
 #[test]
@@ -116,7 +120,7 @@ fn a_member_joins_syncs_beats_and_leaves_in_every_version() {
         let mut joined = broker.ask(version, &joining(&group, ""));
         if version >= 4 {
             assert_eq!((joined.error_code, joined.generation_id), (79, -1));
-            assert_eq!(joined.protocol_name.as_deref(), Some(""));
+            assert_eq!(joined.protocol_name.as_deref(), (version < 7).then_some(""));
             joined = broker.ask(version, &joining(&group, &joined.member_id));
         }
         let JoinGroupResponse { error_code, generation_id, protocol_name, leader, member_id, members, .. } = joined;
@@ -306,6 +310,7 @@ fn a_consumer_is_assigned_what_it_wants_and_its_group_is_described() {
         let member = &known.members[0];
         assert_eq!((&*member.member_id, &*member.client_host), (id, "/127.0.0.1"));
         assert_eq!(member.subscribed_topic_names, ["t"]);
+        assert_eq!(member.subscribed_topic_regex.as_deref(), Some(""));
         let shown = &member.assignment.topic_partitions[0];
         assert_eq!((&*shown.topic_name, &shown.partitions[..]), ("t", &[0, 1, 2][..]));
         assert_eq!(member.member_type, if version == 0 { -1 } else { 1 });

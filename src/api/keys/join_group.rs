@@ -49,6 +49,11 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: JoinGroupRequest) 
 
 fn response(joined: JoinAnswer, version: i16) -> JoinGroupResponse {
     let protocol_name = joined.protocol.as_deref().map(shown);
+    // Where nothing was chosen it is null as soon as it may be, and empty before.
+    let protocol_name = match version {
+        ..7 => Some(protocol_name.unwrap_or_default()),
+        _ => protocol_name.filter(|name| !name.is_empty()),
+    };
     let members = joined.members.into_iter().map(|member| JoinGroupResponseMember {
         member_id: shown(&member.id),
         group_instance_id: member.instance.as_deref().map(shown),
@@ -59,7 +64,7 @@ fn response(joined: JoinAnswer, version: i16) -> JoinGroupResponse {
         error_code: joined.fault.map_or(ErrorCode::None.number(), |fault| number(Some(fault))),
         generation_id: joined.generation,
         protocol_type: joined.protocol_type.as_deref().map(shown),
-        protocol_name: if version < 7 { Some(protocol_name.unwrap_or_default()) } else { protocol_name },
+        protocol_name,
         leader: StrBytes::from(joined.leader.to_string()),
         skip_assignment: joined.skip_assignment,
         member_id: shown(&joined.member),

@@ -36,7 +36,7 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: OffsetCommitReques
     let mut topics = Vec::new();
     // For each topic that goes to the coordinator: its row, and the places of its partitions in it.
     let mut places: Vec<(usize, Vec<usize>)> = Vec::new();
-    for topic in &request.topics {
+    for topic in request.topics.iter().filter(|topic| !topic.partitions.is_empty()) {
         let (row, commit, place) = sort(topic, version, &image, &access);
         if let Some(commit) = commit {
             topics.push(commit);

@@ -25,7 +25,7 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: OffsetDeleteReques
         return Answer::Now(OffsetDeleteResponse { error_code: DENIED, ..OffsetDeleteResponse::default() });
     }
     let (mut rows, mut topics, mut places) = (Vec::new(), Vec::<(Arc<str>, Vec<i32>)>::new(), Vec::new());
-    for asked in &request.topics {
+    for asked in request.topics.iter().filter(|topic| !topic.partitions.is_empty()) {
         let allowed = access.topic(AclOperation::Read, &asked.name);
         let topic = image.topic_named(&asked.name).filter(|_| allowed);
         let refused = if allowed { ErrorCode::UnknownTopicOrPartition } else { ErrorCode::TopicAuthorizationFailed };

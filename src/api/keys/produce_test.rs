@@ -59,6 +59,9 @@ fn every_version_appends_and_tells_the_offset() {
         }
     }
     assert_eq!(broker.bounds(0xa, 0).log_end, 2 * 2 * 11);
+    let mut nothing = request(9, 1, 0, &batch(&["a"]));
+    nothing.topic_data[0].partition_data.clear();
+    assert!(broker.ask(9, &nothing).responses.is_empty(), "a topic of no partitions has no row");
 }
 
 #[test]

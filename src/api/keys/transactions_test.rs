@@ -10,11 +10,12 @@ use esker_metadata::{ConfigResource, Record};
 use esker_protocol::messages::add_partitions_to_txn::{AddPartitionsToTxnTopic, AddPartitionsToTxnTransaction};
 use esker_protocol::messages::describe_producers::TopicRequest;
 use esker_protocol::messages::produce::{PartitionProduceData, PartitionProduceResponse, TopicProduceData};
+use esker_protocol::messages::txn_offset_commit::TxnOffsetCommitRequestTopic;
 use esker_protocol::messages::write_txn_markers::{WritableTxnMarker, WritableTxnMarkerTopic};
 use esker_protocol::messages::{
     AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, DescribeProducersRequest, DescribeTransactionsRequest,
     EndTxnRequest, EndTxnResponse, InitProducerIdRequest, InitProducerIdResponse, ListTransactionsRequest,
-    ProduceRequest, WriteTxnMarkersRequest,
+    ProduceRequest, TxnOffsetCommitRequest, WriteTxnMarkersRequest,
 };
 use esker_record::{BatchBuilder, Codec, NewRecord};
 
@@ -306,6 +307,17 @@ fn offsets_of_a_group_join_by_their_partition() {
     let described = broker.ask(0, &DescribeTransactionsRequest { transactional_ids: vec!["a".into()] });
     let topics = &described.transaction_states[0].topics;
     assert_eq!((topics[0].topic.as_str(), &topics[0].partitions[..]), ("__consumer_offsets", &[12][..]));
+    let nobody = TxnOffsetCommitRequest {
+        transactional_id: "a".into(),
+        producer_id: producer.0,
+        producer_epoch: producer.1,
+        topics: vec![TxnOffsetCommitRequestTopic { name: "t".into(), partitions: vec![Default::default()] }],
+        ..TxnOffsetCommitRequest::default()
+    };
+    for version in 0..=5 {
+        let committed = broker.ask(version, &nobody);
+        assert_eq!(committed.topics[0].partitions[0].error_code, 24, "a group has a name, version {version}");
+    }
     let zombie = AddOffsetsToTxnRequest { producer_epoch: producer.1 + 1, ..request };
     assert_eq!((broker.ask(1, &zombie).error_code, broker.ask(2, &zombie).error_code), (47, 90));
 }
@@ -379,7 +391,9 @@ fn markers_are_written_by_hand_and_producers_described() {
     assert_eq!(codes(&mut broker, 1, &marker(producer.1, 2, 0)), [52, 3], "another coordinator was there");
     let ended = &described(&mut broker, "t", 0).active_producers[0];
     assert_eq!((ended.coordinator_epoch, ended.current_txn_start_offset), (3, -1));
-    assert!(broker.ask(1, &WriteTxnMarkersRequest::default()).markers.is_empty());
+    let mut nowhere = marker(producer.1, 3, 0);
+    nowhere.markers[0].topics[0].partition_indexes.clear();
+    assert!(broker.ask(1, &nowhere).markers.is_empty(), "a marker for no partitions has no row");
 }
 
 #[test]

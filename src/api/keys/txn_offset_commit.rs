@@ -112,6 +112,9 @@ fn sort(
 
 /// Has the group's partition join the transaction, or looks whether it was added.
 async fn admit(api: &Api, version: i16, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
+    if request.group_id.is_empty() {
+        return Err(ErrorCode::InvalidGroupId);
+    }
     let joins = version >= JOINS_SINCE;
     let values = api.services.configs.current();
     if !joins && values.get(VERIFICATION) != Value::Boolean(true) {

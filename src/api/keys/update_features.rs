@@ -38,11 +38,11 @@ pub(crate) fn handle(api: &Api, cx: &RequestContext, request: UpdateFeaturesRequ
 }
 
 fn wanted(update: &FeatureUpdateKey, version: i16) -> FeatureUpdate {
-    let kind = match (version, update.allow_downgrade, update.upgrade_type) {
-        (0, true, _) => UpgradeKind::SafeDowngrade,
-        (0, false, _) | (_, _, 1) => UpgradeKind::Upgrade,
-        (_, _, 2) => UpgradeKind::SafeDowngrade,
-        (_, _, 3) => UpgradeKind::UnsafeDowngrade,
+    // Kafka's controller does not look at version 0's permission to downgrade.
+    let kind = match (version, update.upgrade_type) {
+        (0, _) | (_, 1) => UpgradeKind::Upgrade,
+        (_, 2) => UpgradeKind::SafeDowngrade,
+        (_, 3) => UpgradeKind::UnsafeDowngrade,
         _ => UpgradeKind::Unknown,
     };
     FeatureUpdate { name: update.feature.as_str().to_owned(), level: update.max_version_level, kind }

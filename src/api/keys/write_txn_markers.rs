@@ -38,7 +38,11 @@ pub(crate) fn handle(
     }
     let api = api.clone();
     Answer::settle(async move {
-        let markers = join_all(request.markers.into_iter().map(|marker| write(&api, marker))).await;
+        let mut markers = join_all(request.markers.into_iter().map(|marker| write(&api, marker))).await;
+        for marker in &mut markers {
+            marker.topics.retain(|topic| !topic.partitions.is_empty());
+        }
+        markers.retain(|marker| !marker.topics.is_empty());
         WriteTxnMarkersResponse { markers }
     })
 }

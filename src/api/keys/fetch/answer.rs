@@ -71,7 +71,8 @@ impl Assembly {
         FetchResponse {
             session_id: closing.session_id,
             responses: by_topic(told),
-            node_endpoints: endpoints(maker.leaders),
+            // Followers know the brokers from the metadata.
+            node_endpoints: if self.reader.is_some() { endpoints(maker.leaders) } else { Vec::new() },
             ..FetchResponse::default()
         }
     }

@@ -70,6 +70,9 @@ impl<'a> Producing<'a> {
 
     /// Appends what a request holds for one topic.
     pub fn topic(&self, data: TopicProduceData, rows: &mut Rows) {
+        if data.partition_data.is_empty() {
+            return;
+        }
         let topic = if self.by_id {
             let topic = self.image.topic(TopicId(data.topic_id)).ok_or(ErrorCode::UnknownTopicId);
             topic.and_then(|topic| self.may_write(&topic.name).map(|()| topic))

@@ -41,7 +41,7 @@ pub struct ConsumerMemberDescription {
     pub topics: Vec<Arc<str>>,
     /// The pattern of topics that it wants.
     pub regex: Option<Arc<str>>,
-    /// What it has.
+    /// What it has, and what it has still to give back.
     pub assignment: Partitions,
     /// What it is to have.
     pub target: Partitions,
@@ -71,7 +71,7 @@ impl ConsumerGroup {
             client_host: Arc::clone(&member.says.client_host),
             topics: member.says.topics.iter().cloned().collect(),
             regex: member.says.regex.clone(),
-            assignment: without_epochs(&member.assigned),
+            assignment: held(member),
             target: self.target.get(&member.id).cloned().unwrap_or_default(),
             classic: member.classic().is_some(),
         }
@@ -92,4 +92,13 @@ impl ConsumerGroup {
         }
         Ok(owners)
     }
+}
+
+/// What a member works on: what it was assigned, and what it has not yet given back.
+fn held(member: &ConsumerMember) -> Partitions {
+    let mut held = without_epochs(&member.assigned);
+    for (topic, numbers) in without_epochs(&member.revoking) {
+        held.entry(topic).or_default().extend(numbers);
+    }
+    held
 }

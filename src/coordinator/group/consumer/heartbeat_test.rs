@@ -50,6 +50,8 @@ fn a_partition_moves_only_after_its_member_has_given_it_back() {
     let told = rig.consumer(&idle("g", &first)).unwrap();
     let kept = told.assignment.clone().unwrap();
     assert_eq!((told.epoch, kept[&topic].len()), (2, 2));
+    let described = rig.consumer_group("g").describe("uniform").members;
+    assert_eq!(described[0].assignment[&topic].len(), 4, "it works on them still");
     assert_eq!(rig.consumer(&idle("g", &second)).unwrap().assignment, None);
     let still = rig.consumer(&owning("g", &told, of(topic, &[0, 1, 2, 3]))).unwrap();
     assert_eq!((still.epoch, still.assignment), (2, None));
