@@ -72,7 +72,7 @@ def unnamed(item):
     """Without topic ids, which are other ones in every run, for the order of a list."""
     if isinstance(item, dict):
         return {name: unnamed(value) for name, value in item.items() if name not in ("topic_id", "member_id", "producer_id")}
-    return [unnamed(value) for value in item] if isinstance(item, list) else item
+    return sorted((unnamed(value) for value in item), key=repr) if isinstance(item, list) else item
 
 
 class Normaliser:

@@ -77,17 +77,17 @@ fn judge(
     asked: AskedChange,
     loggers: Option<bool>,
 ) -> Result<Option<ConfigChange>, Failure> {
-    let edit = asked.edit?;
     let name = asked.name.as_str();
-    let kind = ResourceType::from_number(asked.resource_type);
-    if let Some(kind) = kind {
-        let of_loggers = kind == ResourceType::BrokerLogger;
-        let operation = if of_loggers { AclOperation::ClusterAction } else { AclOperation::AlterConfigs };
-        kind.check(access, operation, name)?;
-    }
+    let Some(kind) = ResourceType::from_number(asked.resource_type) else {
+        return invalid(format!("Unknown resource type {}", asked.resource_type));
+    };
+    let edit = asked.edit?;
+    let of_loggers = kind == ResourceType::BrokerLogger;
+    let operation = if of_loggers { AclOperation::ClusterAction } else { AclOperation::AlterConfigs };
+    kind.check(access, operation, name)?;
     let kind = match kind {
-        Some(ResourceType::Kept(kind)) => kind,
-        Some(ResourceType::BrokerLogger) if loggers.is_some() => {
+        ResourceType::Kept(kind) => kind,
+        ResourceType::BrokerLogger if loggers.is_some() => {
             check_own_id(node_id, name, |name| format!("Unexpected node id. Expected {node_id}, but received {name}"))?;
             if let ConfigEdit::Increment(ops) = edit {
                 LogLevels::of_process().alter(&ops, loggers == Some(true))?;

@@ -124,6 +124,8 @@ fn refusals_have_kafkas_codes_and_words() {
     );
     for kind in [0, 1, 3, 99] {
         assert_eq!(one(&mut broker, kind, "x", &ops), (42, format!("Unknown resource type {kind}")));
+        let both = one(&mut broker, kind, "x", &[("retention.ms", 7, Some("5"))]);
+        assert_eq!(both, (42, format!("Unknown resource type {kind}")), "whatever else is wrong");
     }
 }
 
