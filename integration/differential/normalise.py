@@ -151,6 +151,7 @@ class Normaliser:
         text = re.sub(r"(?<=Static member )[A-Za-z0-9_-]{22}(?= )", lambda found: self.id(found.group()), text)
         text = re.sub(r"(?<=directoryId=)[A-Za-z0-9_-]{22}(?=[,)])", lambda found: self.id(found.group()), text)
         text = re.sub(r"(?<=within )\[\d{13}, \d{13}\]", "<times>", text)
+        text = re.sub(r"^Request Request\(.*\) (?=needs \w+ permission)", "Request <all that Kafka knows of it> ", text)
         text = re.sub("x{100,}", "(many x)", text)
         for known, number in self.ids.items():
             text = text.replace(known, f"<id {number}>")

@@ -23,8 +23,8 @@ def story(*messages, versions=None):
 
 
 class Declared:
-    def __init__(self, function, messages, versions):
-        self.function, self.messages, self.only = function, messages, versions
+    def __init__(self, function, messages, versions, options=()):
+        self.function, self.messages, self.only, self.options = function, messages, versions, options
         self.name = function.__name__.replace("_", "-")
         self.chapter = function.__module__.rsplit(".", 1)[-1]
 

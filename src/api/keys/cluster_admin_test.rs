@@ -1,5 +1,6 @@
 //! Elections, moves, features, the quorum and brokers that leave, as one broker answers.
 
+use crate::access_test::AUTHORIZER;
 use crate::testing::{Fixture, broker, led_by, topic_id};
 use esker_metadata::{Partition, Record};
 use esker_protocol::messages::alter_partition_reassignments::{ReassignablePartition, ReassignableTopic};
@@ -152,6 +153,13 @@ fn the_quorum_is_shown_as_the_metadata_topic() {
         assert_eq!((state.error_code, text), (3, Some("This server does not host this topic-partition.")));
         assert!(answer.nodes.is_empty());
     }
+}
+
+#[test]
+fn who_may_not_see_the_quorum_is_told_so() {
+    let mut fixture = Fixture::new(AUTHORIZER);
+    let answer = fixture.ask(2, &DescribeQuorumRequest::default());
+    assert_eq!((answer.error_code, answer.error_message.as_deref()), (31, Some("Cluster authorization failed.")));
 }
 
 #[test]

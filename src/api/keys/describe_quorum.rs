@@ -29,7 +29,7 @@ impl Respond for DescribeQuorumResponse {
 
 pub(crate) fn handle(api: &Api, cx: &RequestContext, request: DescribeQuorumRequest) -> Answer<DescribeQuorumResponse> {
     if let Err(code) = api.access(cx).require_cluster(AclOperation::Describe) {
-        let (error_code, error_message) = Failure::parts(Some(code.into()));
+        let (error_code, error_message) = Failure::parts(Some(Failure::new(code, "Cluster authorization failed.")));
         return Answer::Now(DescribeQuorumResponse { error_code, error_message, ..DescribeQuorumResponse::default() });
     }
     let members = api.services.controller.quorum().members();
