@@ -8,7 +8,7 @@ import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "hostile"))
 
-from wire import batch, crc32c, i8, i16, i32, i64, record, varint  # noqa: E402
+from wire import batch, crc32c, i8, i32, i64, record  # noqa: E402
 
 # A time that is the same in every run; the broker of this suite keeps records for ever.
 TIME = 1_700_000_000_000
