@@ -124,25 +124,22 @@ impl IncomingRequest {
         Ok(Self { head: RequestHead { key, version, correlation_id, client_id: header.client_id }, body })
     }
 
-    /// Reads the body as the request that the caller knows it to be by `head.key`.
+    /// Reads the body as the request that the caller knows it to be by `head.key`. What lies behind it is overlooked, as by Kafka:
+    /// librdkafka sends such bytes in Metadata and AlterUserScramCredentials.
     ///
     /// # Errors
-    /// Whatever is wrong with the bytes, bytes behind the request included.
+    /// Whatever is wrong with the bytes.
     pub fn decode<R: Request + Decode>(mut self) -> Result<R, DecodeError> {
         assert_eq!(R::KEY, self.head.key, "the caller dispatches by key");
-        let request = R::decode_from(&mut self.body, self.head.version)?;
-        self.body.finish()?;
-        Ok(request)
+        R::decode_from(&mut self.body, self.head.version)
     }
 
-    /// Reads the body as whatever request it is.
+    /// Reads the body as whatever request it is, and overlooks what lies behind it.
     ///
     /// # Errors
-    /// Whatever is wrong with the bytes, bytes behind the request included.
+    /// Whatever is wrong with the bytes.
     pub fn decode_any(mut self) -> Result<AnyRequest, DecodeError> {
-        let request = AnyRequest::decode_from(self.head.key, self.head.version, &mut self.body)?;
-        self.body.finish()?;
-        Ok(request)
+        AnyRequest::decode_from(self.head.key, self.head.version, &mut self.body)
     }
 }
 

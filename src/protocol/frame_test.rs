@@ -130,14 +130,13 @@ fn h13_a_client_id_that_is_too_long_or_no_text_is_refused() {
 }
 
 #[test]
-fn h21_bytes_behind_a_request_are_refused() {
-    let frame = request_frame(1, None, 1, &MetadataRequest::default()).unwrap();
-    let mut longer = BytesMut::from(&body_of(frame)[..]);
-    longer.put_slice(b"more");
-    let incoming = IncomingRequest::read(longer.freeze()).unwrap();
-    let error = incoming.clone().decode::<MetadataRequest>().unwrap_err();
-    assert_eq!(error.reason, DecodeReason::TrailingBytes(4));
-    assert_eq!(incoming.decode_any().unwrap_err(), error);
+fn h21_bytes_behind_a_request_are_overlooked_as_kafka_overlooks_them() {
+    let frame = body_of(request_frame(1, None, 1, &MetadataRequest::default()).unwrap());
+    let longer = Bytes::from([&frame[..], b"more"].concat());
+    let (whole, followed) = (IncomingRequest::read(frame).unwrap(), IncomingRequest::read(longer).unwrap());
+    let request = whole.clone().decode::<MetadataRequest>().unwrap();
+    assert_eq!(followed.clone().decode::<MetadataRequest>(), Ok(request));
+    assert_eq!(followed.decode_any(), whole.decode_any());
 }
 
 #[test]

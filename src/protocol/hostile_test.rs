@@ -165,7 +165,7 @@ fn h19_h20_strings_and_bytes_longer_than_what_remains_are_refused() {
 }
 
 #[test]
-fn h21_bytes_behind_any_request_are_refused() {
+fn h21_bytes_behind_any_message_that_is_all_there_is_are_refused() {
     for key in ApiKey::all() {
         for version in key.versions().iter() {
             let mut bytes = BytesMut::new();

@@ -6,7 +6,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import (
     AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic,
-    OffsetSpec, ResourcePatternType, ResourceType,
+    OffsetSpec, ResourcePatternType, ResourceType, ScramCredentialInfo, ScramMechanism, UserScramCredentialDeletion, UserScramCredentialUpsertion,
 )
 
 from checks import run, wait_until
@@ -57,6 +57,7 @@ def offsets_are_listed_and_records_deleted():
 
     reader = consumer("watermarks")
     assert reader.get_watermark_offsets(partition, timeout=20) == (0, 20)
+    assert name in reader.list_topics(timeout=20).topics
     reader.close()
     assert (listed(OffsetSpec.earliest()), listed(OffsetSpec.latest())) == (0, 20)
     assert 0 <= listed(OffsetSpec.max_timestamp()) < 20
@@ -90,6 +91,24 @@ def groups_are_listed_moved_and_deleted():
     assert offset() == -1001
 
 
+def credentials_are_stored_and_never_shown():
+    info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 8192)
+    done(ADMIN.alter_user_scram_credentials([UserScramCredentialUpsertion("alice", info, b"secret")]))
+
+    def described():
+        try:
+            found = ADMIN.describe_user_scram_credentials(["alice"])["alice"].result(timeout=20)
+            return [(i.mechanism, i.iterations) for i in found.scram_credential_infos]
+        except KafkaException as error:
+            return error.args[0].code()
+
+    wait_until("the credential", lambda: described() == [(ScramMechanism.SCRAM_SHA_256, 8192)])
+    deletion = [UserScramCredentialDeletion("alice", ScramMechanism.SCRAM_SHA_256)]
+    done(ADMIN.alter_user_scram_credentials(deletion))
+    wait_until("no credential", lambda: described() == KafkaError.RESOURCE_NOT_FOUND)
+    assert refusal(ADMIN.alter_user_scram_credentials(deletion)) == KafkaError.RESOURCE_NOT_FOUND
+
+
 def leaders_are_elected():
     partition = TopicPartition(topic("elected"), 0)
     answers = ADMIN.elect_leaders(ElectionType.PREFERRED, [partition]).result(timeout=20)
@@ -109,6 +128,7 @@ run(f"confluent-kafka {confluent_kafka.version()}, administration", [
     configs_are_described_and_altered,
     offsets_are_listed_and_records_deleted,
     groups_are_listed_moved_and_deleted,
+    credentials_are_stored_and_never_shown,
     leaders_are_elected,
     access_rules_are_switched_off,
 ])
