@@ -1,7 +1,9 @@
 // Reads the alert rules and dashboards as Prometheus itself does, and fails where one asks for a metric that the broker
 // does not show.
 //
-//	expressions METRICS.md rules.yml dashboard.json...
+// Then has the rules judge stories of which it is known what they should say.
+//
+//	expressions METRICS.md rules.yml stories.txt dashboard.json...
 package main
 
 import (
@@ -110,26 +112,28 @@ func walk(place string, value any, names map[string]bool) (count int) {
 }
 
 func main() {
-	if len(os.Args) < 4 {
-		fmt.Fprintln(os.Stderr, "usage: expressions METRICS.md rules.yml dashboard.json...")
+	if len(os.Args) < 5 {
+		fmt.Fprintln(os.Stderr, "usage: expressions METRICS.md rules.yml stories.txt dashboard.json...")
 		os.Exit(2)
 	}
 	names := declared(string(read(os.Args[1])))
 	rules := checkRules(os.Args[2], names)
+	stories := checkStories(os.Args[3], os.Args[2])
 	expressions := 0
-	for _, path := range os.Args[3:] {
+	for _, path := range os.Args[4:] {
 		var dashboard any
 		if err := json.Unmarshal(read(path), &dashboard); err != nil {
 			problem("%s: %v", path, err)
 		}
 		expressions += walk(path, dashboard, names)
 	}
-	if rules == 0 || expressions == 0 {
-		problem("%d rules and %d expressions were found", rules, expressions)
+	if rules == 0 || expressions == 0 || stories == 0 {
+		problem("%d rules, %d stories and %d expressions were found", rules, stories, expressions)
 	}
 	if len(problems) > 0 {
 		fmt.Fprintln(os.Stderr, strings.Join(problems, "\n"))
 		os.Exit(1)
 	}
-	fmt.Printf("%d alert rules and %d expressions of dashboards ask for metrics that there are\n", rules, expressions)
+	fmt.Printf("%d alert rules and %d expressions of dashboards ask for metrics that there are; %d stories turn the right alerts on\n",
+		rules, expressions, stories)
 }
