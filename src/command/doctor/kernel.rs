@@ -110,7 +110,7 @@ fn dirty(facts: &dyn Facts) -> Finding {
             let is_good = background <= 10 && limit >= 20 && background < limit;
             let found = format!("writing back begins at {background} % of the memory, writers wait at {limit} %");
             let wanted = "10 % at most and 20 % at least: written early, and nobody has to wait for it";
-            let how = "sysctl -w vm.dirty_background_ratio=5 vm.dirty_ratio=40, and the same lines in /etc/sysctl.d/";
+            let how = "sysctl -w vm.dirty_background_ratio=5 vm.dirty_ratio=60, and the same lines in /etc/sysctl.d/";
             Finding::judged(NAME, is_good, Verdict::Advice, found, wanted).change(how)
         }
         (Err(error), _) | (_, Err(error)) => Finding::unknown(NAME, error),

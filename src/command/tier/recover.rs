@@ -56,14 +56,13 @@ pub async fn run(
         }
     };
     let recovery = read_bucket(&cluster, &startup, accepted, told).await?;
-    let is_refused = !recovery.report.damage.is_empty() && !options.accept_damage;
-    let generation = if options.dry_run || is_refused {
+    let generation = if options.dry_run || recovery.is_refused() {
         None
     } else {
         Some(write_recovery(&recovery, &cluster, startup, &env).await?)
     };
     tell(&recovery, generation, place.json, out)?;
-    if is_refused {
+    if recovery.is_refused() {
         out.flush()?;
         return Err(RecoveryError::Damaged.into());
     }

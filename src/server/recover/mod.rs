@@ -102,6 +102,14 @@ pub struct Recovery {
     pub report: RecoveryReport,
     pub(super) records: Vec<Record>,
     pub(super) generation: u32,
+    accepts_damage: bool,
+}
+
+impl Recovery {
+    /// Whether the bucket is damaged, and that was not accepted: nothing may be written then.
+    pub fn is_refused(&self) -> bool {
+        !self.accepts_damage && !self.report.damage.is_empty()
+    }
 }
 
 /// Sees that the broker's directories are empty, apart from what an earlier recovery left.
@@ -115,12 +123,15 @@ pub fn check_directories(startup: &Startup, env: &Env) -> Result<(), RecoveryErr
 /// Writes what [`read_bucket`] decided. The broker can be started when this returns.
 ///
 /// # Errors
-/// Another recovery was quicker, or a disk or the store failed: then it is begun again.
+/// Damage that was not accepted; another recovery that was quicker; a disk or the store that failed: then it is begun again.
 pub async fn write_recovery(
     recovery: &Recovery,
     cluster: &BucketCluster,
     startup: Startup,
     env: &Env,
 ) -> Result<u32, RecoveryError> {
+    if recovery.is_refused() {
+        return Err(RecoveryError::Damaged);
+    }
     write::write(recovery, cluster, startup, env).await
 }

@@ -49,7 +49,7 @@ pub async fn read_bucket(
     let matters = |kind: FindingKind| kind.severity() == Severity::Damage && kind != FindingKind::TopicFileDamaged;
     plan.report.damage =
         damage.findings.iter().filter(|finding| matters(finding.kind)).map(ToString::to_string).collect();
-    Ok(Recovery { report: plan.report, records: plan.records, generation })
+    Ok(Recovery { report: plan.report, records: plan.records, generation, accepts_damage: options.accept_damage })
 }
 
 /// The metadata that the cluster is rebuilt from, and which snapshot that is.
