@@ -44,6 +44,10 @@ reference: ## Generate config/REFERENCE.md and config/METRICS.md from the code
 crash-images: ## Recover a partition from 100,000 states that a power cut can leave (IMAGES=100000)
 	ESKER_CRASH_IMAGES=$(or $(IMAGES),100000) $(CARGO) test -p esker-log --lib crash_test -- --nocapture
 
+.PHONY: crash-matrix
+crash-matrix: ## Meet every step of tiering with every answer of a store, survived or not
+	ESKER_CRASH_MATRIX=full $(CARGO) test --workspace --lib every_step_met_by_every_answer -- --nocapture
+
 .PHONY: fuzz
 fuzz: ## Feed spoiled messages to every decoder for a minute (SECONDS=60)
 	$(CARGO) run -q -p esker-protocol-fuzz -- --seconds $(or $(SECONDS),60)

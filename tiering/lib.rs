@@ -16,8 +16,14 @@ mod cluster;
 mod codec;
 #[cfg(test)]
 mod codec_test;
+#[cfg(test)]
+mod crash_matrix_test;
+#[cfg(test)]
+mod crash_matrix_world;
 
 mod flights;
+#[cfg(test)]
+mod history_test;
 mod keys;
 #[cfg(test)]
 mod keys_test;
@@ -37,6 +43,8 @@ mod rate;
 #[cfg(test)]
 mod rate_test;
 mod read;
+#[cfg(test)]
+mod rules_test;
 mod store;
 #[cfg(test)]
 mod test_clock;

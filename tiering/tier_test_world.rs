@@ -47,7 +47,7 @@ impl World {
 
     pub(crate) fn with(set: impl FnOnce(&mut TierOptions)) -> Self {
         let (env, clock) = manual_env();
-        esker_env::spawn(tick(Arc::clone(&clock)));
+        esker_env::spawn(tick(Arc::downgrade(&clock)));
         let memory: Arc<dyn Backend> = Arc::new(MemoryBackend::new(env.clone()));
         let dir = Arc::new(tempfile::tempdir().unwrap());
         let mut options = TierOptions::new(dir.path());
@@ -123,11 +123,12 @@ impl World {
     }
 }
 
-/// Lets the manual clock run with real time; tests jump ahead of it.
-async fn tick(clock: Arc<ManualClock>) {
+/// Lets the manual clock run with real time, for as long as anybody looks at it; tests jump ahead of it.
+async fn tick(clock: std::sync::Weak<ManualClock>) {
     let mut last = tokio::time::Instant::now();
     loop {
         esker_env::sleep(Duration::from_millis(5)).await;
+        let Some(clock) = clock.upgrade() else { return };
         let now = tokio::time::Instant::now();
         clock.advance(now - std::mem::replace(&mut last, now));
     }

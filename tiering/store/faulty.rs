@@ -27,10 +27,14 @@ pub(crate) enum Fault {
     Fail(StoreErrorKind),
     /// It takes effect and its answer is lost.
     LoseAnswer,
+    /// It takes effect and the answer is an error all the same.
+    FailAfter(StoreErrorKind),
     /// It waits first.
     Delay(Duration),
     /// It is never answered.
     Hang,
+    /// It waits until the gate is opened, and then takes effect.
+    Gate,
     /// One bit of the body is flipped at this place.
     FlipBit(usize),
     /// The body ends after so many bytes, as if it were whole.
@@ -73,6 +77,7 @@ pub(crate) struct FaultyBackend {
     /// Time to the first byte, and the speed of each body.
     slowness: Option<(Duration, u64)>,
     bodies: Arc<Bodies>,
+    gate: tokio::sync::Semaphore,
 }
 
 impl fmt::Debug for FaultyBackend {
@@ -84,7 +89,14 @@ impl fmt::Debug for FaultyBackend {
 impl FaultyBackend {
     pub(crate) fn new(inner: Arc<dyn Backend>) -> Self {
         let rule: Mutex<Rule> = Mutex::new(Box::new(|_| Fault::None));
-        Self { inner, rule, calls: Mutex::default(), slowness: None, bodies: Arc::default() }
+        Self {
+            inner,
+            rule,
+            calls: Mutex::default(),
+            slowness: None,
+            bodies: Arc::default(),
+            gate: tokio::sync::Semaphore::new(0),
+        }
     }
 
     /// Every answer begins after `ttfb`; every body then comes with `bytes_per_second`.
@@ -98,6 +110,11 @@ impl FaultyBackend {
 
     pub(crate) fn heal(&self) {
         self.set_rule(|_| Fault::None);
+    }
+
+    /// Lets all go on that wait at the gate, and whoever comes later.
+    pub(crate) fn open_gate(&self) {
+        self.gate.add_permits(1 << 20);
     }
 
     /// How many bodies of a slow store were on their way at the same time, at most.
@@ -126,6 +143,10 @@ impl FaultyBackend {
                 esker_env::sleep(pause).await;
                 Ok(Fault::None)
             }
+            Fault::Gate => {
+                let _ = self.gate.acquire().await; // never closed
+                Ok(Fault::None)
+            }
             Fault::Hang => {
                 std::future::pending::<()>().await;
                 Ok(Fault::None)
@@ -140,10 +161,13 @@ impl FaultyBackend {
         key: &str,
         answer: Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        if fault == Fault::LoseAnswer {
-            return Err(StoreError::new(StoreErrorKind::Unknown, operation, key, "the answer was lost, as told"));
+        match fault {
+            Fault::LoseAnswer => {
+                Err(StoreError::new(StoreErrorKind::Unknown, operation, key, "the answer was lost, as told"))
+            }
+            Fault::FailAfter(kind) => Err(StoreError::new(kind, operation, key, "after the fact, as told")),
+            _ => answer,
         }
-        answer
     }
 }
 
@@ -230,7 +254,8 @@ impl Backend for FaultyBackend {
     async fn delete(&self, keys: &[String]) -> Result<(), StoreError> {
         let mut fault = Fault::None;
         for key in keys {
-            fault = self.meet("delete", key, None).await?;
+            let met = self.meet("delete", key, None).await?;
+            fault = if met == Fault::None { fault } else { met };
         }
         Self::answer(fault, "delete", "", self.inner.delete(keys).await)
     }
