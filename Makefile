@@ -92,6 +92,10 @@ minio: broker ## The tier on a real MinIO, and its outage (needs Go and Python 3
 bad-days: broker ## Five minutes without MinIO, and five in which three of ten requests to it go wrong
 	integration/minio/run --full outage storm
 
+.PHONY: stores
+stores: broker ## The tier on emulators of Google Cloud Storage and Azure (installs them; needs Go, Node.js, Python 3)
+	integration/stores/run
+
 .PHONY: broker
 broker: ## Build the broker for the suites
 	$(CARGO) build --bin esker

@@ -71,7 +71,9 @@ pub use options::{TierOptions, TierTopicConfig};
 pub use partition::{PartitionMetrics, RaiseError, Readiness, Standing, TierBounds, TierPartition};
 pub use process::TierState;
 pub use read::{CacheStats, TierRead, TierReadError, TimestampHit};
-pub use store::{BreakerState, Operation, Reason, RequestCount, S3Options, StoreError, StoreErrorKind};
+pub use store::{
+    BreakerState, CloudEnvironment, Operation, Reason, RequestCount, S3Options, StoreError, StoreErrorKind,
+};
 pub use tier::{Tier, TierMetrics, TierOpenError};
 pub use token::WriterToken;
 pub use url::{TierUrl, TierUrlError};

@@ -1,6 +1,6 @@
 //! What a tier is opened with. The defaults are those of the shipped configuration.
 
-use crate::store::S3Options;
+use crate::store::{CloudEnvironment, S3Options};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -53,6 +53,8 @@ pub struct TierOptions {
     pub disk_threads: usize,
     /// S3 settings.
     pub s3: S3Options,
+    /// Settings of Google's and Azure's stores.
+    pub cloud: CloudEnvironment,
 }
 
 impl TierOptions {
@@ -63,7 +65,7 @@ impl TierOptions {
             cache_dir: None,
             cache_memory_bytes: 64 << 20,
             cache_disk_bytes: 1 << 30,
-            cache_direct_io: false,
+            cache_direct_io: true,
             meta_cache_bytes: 16 << 20,
             upload_bytes_max: 64 << 20,
             upload_part_bytes: 64 << 20,
@@ -73,7 +75,7 @@ impl TierOptions {
             fetch_bytes_max: 64 << 20,
             answer_bytes_max: 64 << 20,
             read_ahead_bytes_max: 32 << 20,
-            get_bytes_max: 10 << 20,
+            get_bytes_max: 16 << 20,
             requests_max: 128,
             request_timeout: Duration::from_secs(20),
             retry_timeout: Duration::from_secs(60),
@@ -82,6 +84,7 @@ impl TierOptions {
             probe_interval: Duration::from_secs(2),
             disk_threads: 2,
             s3: S3Options::default(),
+            cloud: CloudEnvironment::default(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::rate::RateLimit;
 use crate::read::{CacheSettings, CacheStats, ColdReads, Fetcher, FetcherLimits};
 use crate::store::{
     Backend, BreakerState, FileBackend, MemoryBackend, RequestCount, Store, StoreError, StoreErrorKind, StoreLimits,
-    open_s3,
+    open_azure, open_google, open_s3,
 };
 use crate::token::WriterToken;
 use crate::upload::UploadLimits;
@@ -103,6 +103,8 @@ fn open_backend(
 ) -> Result<Arc<dyn Backend>, TierOpenError> {
     match url {
         TierUrl::Memory => Ok(Arc::new(MemoryBackend::new(env.clone()))),
+        TierUrl::Google { bucket, prefix } => Ok(open_google(bucket, prefix, &options.cloud)?),
+        TierUrl::Azure { container, prefix } => Ok(open_azure(container, prefix, &options.cloud)?),
         TierUrl::S3 { bucket, prefix } => Ok(open_s3(env, bucket, prefix, &options.s3)?),
         TierUrl::File(path) => {
             let opened = FileBackend::open(path.clone(), env.clone(), pool.clone());
@@ -152,7 +154,7 @@ impl Tier {
         };
         let fetch = FetcherLimits {
             bytes_max: options.fetch_bytes_max.max(1 << 20),
-            get_bytes_max: options.get_bytes_max.clamp(1 << 20, 16 << 20),
+            get_bytes_max: options.get_bytes_max.min(options.fetch_bytes_max).clamp(1 << 20, 16 << 20),
             bandwidth: rate(options.fetch_bytes_per_second),
         };
         let fetcher = Fetcher::new(env.clone(), runtime.clone(), cache, fetch);

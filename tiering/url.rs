@@ -14,6 +14,20 @@ pub enum TierUrl {
         /// What every key begins with, without slashes at its ends.
         prefix: String,
     },
+    /// A bucket of Google Cloud Storage.
+    Google {
+        /// The bucket.
+        bucket: String,
+        /// What every key begins with, without slashes at its ends.
+        prefix: String,
+    },
+    /// A container of Azure Blob Storage.
+    Azure {
+        /// The container; the account comes from the environment.
+        container: String,
+        /// What every key begins with, without slashes at its ends.
+        prefix: String,
+    },
     /// A store that ends with the process.
     Memory,
 }
@@ -21,11 +35,10 @@ pub enum TierUrl {
 /// Why a text is not a tier URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TierUrlError {
-    /// Known, and not in this build.
-    #[error("{0}: URLs are not in this build; file:, s3: and memory: are")]
-    NotInThisBuild(String),
     /// Nothing we know.
-    #[error("{0:?} is not a tier URL: file:/path, s3://bucket/prefix and memory: are")]
+    #[error(
+        "{0:?} is not a tier URL: file:/path, s3://bucket/prefix, gs://bucket/prefix, az://container/prefix and memory: are"
+    )]
     Unknown(String),
     /// The scheme is known and something behind it is missing or wrong.
     #[error("the tier URL {url:?} is wrong: {what}")]
@@ -56,18 +69,29 @@ impl std::str::FromStr for TierUrl {
                 if path.is_empty() { Err(wrong("no directory is named")) } else { Ok(Self::File(path.into())) }
             }
             "s3" | "s3a" => {
-                let rest = rest.strip_prefix("//").ok_or_else(|| wrong("it must begin with s3://"))?;
-                let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-                if bucket.is_empty()
-                    || !bucket.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
-                {
-                    return Err(wrong("no bucket is named"));
-                }
-                Ok(Self::S3 { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() })
+                let (bucket, prefix) = bucket_in(rest).map_err(wrong)?;
+                Ok(Self::S3 { bucket, prefix })
+            }
+            "gs" => {
+                let (bucket, prefix) = bucket_in(rest).map_err(wrong)?;
+                Ok(Self::Google { bucket, prefix })
+            }
+            "az" => {
+                let (container, prefix) = bucket_in(rest).map_err(wrong)?;
+                Ok(Self::Azure { container, prefix })
             }
             "memory" if rest.trim_matches('/').is_empty() => Ok(Self::Memory),
-            "gs" | "az" | "azure" | "abfs" | "abfss" => Err(TierUrlError::NotInThisBuild(scheme.to_owned())),
             _ => Err(TierUrlError::Unknown(url.to_owned())),
         }
     }
+}
+
+/// Bucket and prefix of what follows on a scheme.
+fn bucket_in(rest: &str) -> Result<(String, String), &'static str> {
+    let rest = rest.strip_prefix("//").ok_or("two slashes must follow on the scheme")?;
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    if bucket.is_empty() || !bucket.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)) {
+        return Err("no bucket is named");
+    }
+    Ok((bucket.to_owned(), prefix.trim_matches('/').to_owned()))
 }

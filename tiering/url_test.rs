@@ -27,9 +27,13 @@ fn buckets_have_a_name_and_perhaps_a_prefix() {
 }
 
 #[test]
-fn what_is_not_in_this_build_says_so() {
-    assert!(matches!("gs://bucket/x".parse::<TierUrl>(), Err(TierUrlError::NotInThisBuild(_))));
-    assert!(matches!("az://container".parse::<TierUrl>(), Err(TierUrlError::NotInThisBuild(_))));
+fn other_clouds_are_known_by_their_scheme() {
+    let google = TierUrl::Google { bucket: "bucket".into(), prefix: "x/y".into() };
+    assert_eq!("gs://bucket/x/y/".parse(), Ok(google));
+    let azure = TierUrl::Azure { container: "container".into(), prefix: String::new() };
+    assert_eq!("az://container".parse(), Ok(azure));
+    assert!("gs:///x".parse::<TierUrl>().is_err());
+    assert!("az:container".parse::<TierUrl>().is_err());
     assert!(matches!("ftp://x".parse::<TierUrl>(), Err(TierUrlError::Unknown(_))));
     assert!(matches!("bucket".parse::<TierUrl>(), Err(TierUrlError::Unknown(_))));
     assert_eq!("memory:".parse(), Ok(TierUrl::Memory));

@@ -242,6 +242,8 @@ section! {
         cache_memory_bytes: u64 = "esker.tier.cache.memory.bytes",
         /// Disk space for the cache of tiered data, in bytes.
         cache_disk_bytes: u64 = "esker.tier.cache.disk.bytes",
+        /// Whether the cache on the disk bypasses the page cache.
+        cache_direct_io: bool = "esker.tier.cache.direct.io",
         /// Uploads at once.
         upload_parallelism: usize = "esker.tier.upload.parallelism",
         /// Memory for the parts that are being sent, in bytes.

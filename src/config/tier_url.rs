@@ -12,6 +12,20 @@ pub enum TierUrl {
         /// What all keys begin with, without slashes around it; may be empty.
         prefix: String,
     },
+    /// `gs://bucket/prefix`, of Google Cloud Storage.
+    Google {
+        /// The bucket.
+        bucket: String,
+        /// What all keys begin with, without slashes around it; may be empty.
+        prefix: String,
+    },
+    /// `az://container/prefix`, of Azure Blob Storage.
+    Azure {
+        /// The container; its account comes from the environment.
+        container: String,
+        /// What all keys begin with, without slashes around it; may be empty.
+        prefix: String,
+    },
     /// `file:/path`, `file:///path` or `file:relative/path`.
     File {
         /// The directory.
@@ -25,7 +39,9 @@ pub enum TierUrl {
 pub(crate) fn parse_tier_url(text: &str) -> Result<TierUrl, String> {
     let (scheme, rest) = text.split_once(':').ok_or("not a URL: there is no scheme")?;
     match scheme {
-        "s3" => parse_s3(rest),
+        "s3" => parse_bucket(scheme, rest).map(|(bucket, prefix)| TierUrl::S3 { bucket, prefix }),
+        "gs" => parse_bucket(scheme, rest).map(|(bucket, prefix)| TierUrl::Google { bucket, prefix }),
+        "az" => parse_bucket(scheme, rest).map(|(container, prefix)| TierUrl::Azure { container, prefix }),
         "file" => {
             let path = rest.strip_prefix("//localhost/").map(|path| format!("/{path}"));
             let path = path.unwrap_or_else(|| match rest.strip_prefix("//") {
@@ -41,18 +57,20 @@ pub(crate) fn parse_tier_url(text: &str) -> Result<TierUrl, String> {
             Ok(TierUrl::File { path: PathBuf::from(path) })
         }
         "memory" => Ok(TierUrl::Memory),
-        "gs" | "az" => Err(format!("this build has no {scheme}: store")),
         _ => Err("unknown scheme".to_owned()),
     }
 }
 
-fn parse_s3(rest: &str) -> Result<TierUrl, String> {
-    let rest = rest.strip_prefix("//").ok_or("write s3://bucket/prefix")?;
+fn parse_bucket(scheme: &str, rest: &str) -> Result<(String, String), String> {
+    let rest = rest.strip_prefix("//").ok_or_else(|| format!("write {scheme}://bucket/prefix"))?;
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     if bucket.contains('@') {
-        return Err("credentials do not belong into the URL; set esker.tier.s3.access.key.id and \
-                    esker.tier.s3.secret.access.key, or the AWS_* environment"
-            .to_owned());
+        let instead = match scheme {
+            "gs" => "the GOOGLE_* environment",
+            "az" => "the AZURE_* environment",
+            _ => "esker.tier.s3.access.key.id and esker.tier.s3.secret.access.key, or the AWS_* environment",
+        };
+        return Err(format!("credentials do not belong into the URL; set {instead}"));
     }
     let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._".contains(&byte);
     if bucket.is_empty() || bucket.len() > 255 || !bucket.bytes().all(legal) {
@@ -63,5 +81,5 @@ fn parse_s3(rest: &str) -> Result<TierUrl, String> {
     if !prefix.is_empty() && !prefix.split('/').all(legal) {
         return Err("the prefix must be plain names between single slashes".to_owned());
     }
-    Ok(TierUrl::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
+    Ok((bucket.to_owned(), prefix.to_owned()))
 }

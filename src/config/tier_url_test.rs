@@ -24,6 +24,11 @@ fn a_bucket_has_a_name_and_may_have_a_prefix() {
     assert_eq!(parse_tier_url("s3://bucket"), s3("bucket", ""));
     assert_eq!(parse_tier_url("s3://bucket/"), s3("bucket", ""));
     assert_eq!(parse_tier_url("s3://my-bucket.1/a/b/"), s3("my-bucket.1", "a/b"));
+    let google = TierUrl::Google { bucket: "b".into(), prefix: "a".into() };
+    assert_eq!(parse_tier_url("gs://b/a/"), Ok(google));
+    let azure = TierUrl::Azure { container: "c".into(), prefix: String::new() };
+    assert_eq!(parse_tier_url("az://c"), Ok(azure));
+    assert!(parse_tier_url("az://k:s@c").unwrap_err().contains("AZURE_"));
     for text in [
         "s3:bucket",
         "s3://",
@@ -34,8 +39,9 @@ fn a_bucket_has_a_name_and_may_have_a_prefix() {
         "s3://b/a?x",
         "s3://k:s@b",
         "s3://b b",
-        "gs://b",
-        "az://b",
+        "gs://k:s@b",
+        "gs:b",
+        "az://",
         "http://b",
     ] {
         assert!(parse_tier_url(text).is_err(), "{text}");

@@ -7,6 +7,9 @@ mod breaker_test;
 mod client;
 #[cfg(test)]
 mod client_test;
+mod cloud;
+#[cfg(test)]
+mod cloud_test;
 mod counters;
 mod credentials;
 #[cfg(test)]
@@ -28,6 +31,8 @@ mod s3_test;
 pub(crate) use backend::{Backend, Body, ByteStream, Listed, Part, PutMode, body_len};
 pub use breaker::BreakerState;
 pub(crate) use client::{Created, Store, StoreLimits};
+pub use cloud::CloudEnvironment;
+pub(crate) use cloud::{open_azure, open_google};
 pub(crate) use counters::Counters;
 pub use counters::{Operation, Reason, RequestCount};
 pub use error::{StoreError, StoreErrorKind};

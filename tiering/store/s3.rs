@@ -1,13 +1,12 @@
 //! S3 and what speaks like it: options, the usual `AWS_*` environment, client settings.
 
+use crate::store::cloud::{client_options, no_retries};
 use crate::store::credentials::{AwsConfigSource, CachingCredentials};
 use crate::store::remote::RemoteBackend;
 use crate::store::{Backend, StoreError, StoreErrorKind};
 use esker_env::Env;
 use object_store::aws::{AmazonS3Builder, Checksum};
-use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// `esker.tier.s3.*`; what is `None` comes from the environment, then from defaults.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -93,15 +92,6 @@ impl S3Options {
             return Err("the endpoint is plain http: set AWS_ALLOW_HTTP=true to allow that".into());
         }
         let unsigned = self.unsigned_payload.unwrap_or(!plain_http);
-        let client = ClientOptions::new()
-            .with_allow_http(plain_http)
-            .with_connect_timeout(Duration::from_secs(3))
-            .with_read_timeout(Duration::from_secs(15))
-            // Our own deadlines grow with the body; this one only catches what they do not.
-            .with_timeout(Duration::from_secs(900))
-            .with_pool_max_idle_per_host(64);
-        let no_retries =
-            RetryConfig { backoff: BackoffConfig::default(), max_retries: 0, retry_timeout: Duration::ZERO };
         let path_style = self.path_style.unwrap_or(self.endpoint.is_some());
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(bucket)
@@ -109,8 +99,8 @@ impl S3Options {
             .with_allow_http(plain_http)
             .with_virtual_hosted_style_request(!path_style)
             .with_unsigned_payload(unsigned)
-            .with_client_options(client)
-            .with_retry(no_retries)
+            .with_client_options(client_options(plain_http))
+            .with_retry(no_retries())
             .with_disable_bulk_delete(self.disable_bulk_delete.unwrap_or(false))
             .with_skip_signature(self.skip_signature.unwrap_or(false));
         if let Some(endpoint) = &self.endpoint {

@@ -3,7 +3,7 @@
 use super::*;
 
 keys! { Broker:
-    /// Where closed segments go: s3://bucket/prefix or file:path. The tier is on exactly when this is set.
+    /// Where closed segments go: s3://bucket/prefix, gs://bucket/prefix, az://container/prefix or file:path. The tier is on exactly when this is set.
     "esker.tier.url": String = null, High, ReadOnly, None, Honoured, non_empty();
     /// Whether a new topic is tiered when its creator does not say; internal and compacted topics never are.
     "esker.tier.topics.default": Boolean = "false", High, ReadOnly, None, Honoured, any();
@@ -31,6 +31,8 @@ keys! { Broker:
     "esker.tier.cache.memory.bytes": Long = "33554432", Medium, ReadOnly, Bytes, Honoured, at_least(1048576);
     /// Disk space for the cache of tiered data.
     "esker.tier.cache.disk.bytes": Long = "1073741824", Medium, ReadOnly, Bytes, Honoured, at_least(67108864);
+    /// Whether the cache on the disk bypasses the page cache, which then stays with the newest part; without effect where the file system cannot.
+    "esker.tier.cache.direct.io": Boolean = "true", Low, ReadOnly, None, Honoured, any();
     /// Uploads at once.
     "esker.tier.upload.parallelism": Int = "4", Medium, ReadOnly, None, Honoured, between(1, 64);
     /// Memory for the parts of objects that are being sent, all uploads together.

@@ -1,7 +1,7 @@
 //! The tier's options, from the broker's keys.
 
 use esker_config::{BrokerValues, S3Config, TierConfig, TierUrl, Value};
-use esker_tiering::{S3Options, TierOptions};
+use esker_tiering::{CloudEnvironment, S3Options, TierOptions};
 use std::path::Path;
 
 /// Smallest share of `esker.tier.read.budget.bytes` for what is on its way, and for what waits to be sent.
@@ -12,6 +12,12 @@ const OTHER_REQUESTS: usize = 32;
 pub(super) fn url(url: &TierUrl) -> esker_tiering::TierUrl {
     match url {
         TierUrl::S3 { bucket, prefix } => esker_tiering::TierUrl::S3 { bucket: bucket.clone(), prefix: prefix.clone() },
+        TierUrl::Google { bucket, prefix } => {
+            esker_tiering::TierUrl::Google { bucket: bucket.clone(), prefix: prefix.clone() }
+        }
+        TierUrl::Azure { container, prefix } => {
+            esker_tiering::TierUrl::Azure { container: container.clone(), prefix: prefix.clone() }
+        }
         TierUrl::File { path } => esker_tiering::TierUrl::File(path.clone()),
         TierUrl::Memory => esker_tiering::TierUrl::Memory,
     }
@@ -26,6 +32,7 @@ pub(super) fn options(tier: &TierConfig, values: &BrokerValues, data_dir: &Path)
         // Without a directory of its own the cache is in memory only.
         cache_disk_bytes: if tier.cache_dir.is_some() { limits.cache_disk_bytes } else { 0 },
         cache_dir: tier.cache_dir.clone(),
+        cache_direct_io: limits.cache_direct_io,
         upload_bytes_max: limits.upload_buffer_bytes,
         uploads_per_partition_max: limits.upload_parallelism,
         fetch_bytes_max: read_share,
@@ -36,6 +43,7 @@ pub(super) fn options(tier: &TierConfig, values: &BrokerValues, data_dir: &Path)
         copy_bytes_per_second: rate(values, "remote.log.manager.copy.max.bytes.per.second"),
         fetch_bytes_per_second: rate(values, "remote.log.manager.fetch.max.bytes.per.second"),
         s3: s3(&tier.s3),
+        cloud: CloudEnvironment::new(std::env::vars()),
         ..TierOptions::new(data_dir)
     }
 }
