@@ -84,9 +84,11 @@ impl SegmentUpload<'_> {
         let bytes = Arc::clone(&source.bytes);
         self.blocking(move || bytes.sync()).await?;
         let total = source.len + trailer_len(&source);
-        let in_memory = total.min(self.limits.part_len);
+        // The trailer does not make two requests of one.
+        let multipart = source.len > self.limits.part_len;
+        let in_memory = if multipart { self.limits.part_len } else { total };
         let _budget = self.limits.reserve(in_memory).await.ok_or(UploadError::Busy(PoolError::Lost))?;
-        let mut sender = Sender::new(self, total > self.limits.part_len);
+        let mut sender = Sender::new(self, multipart);
         let sent = self.send(source, &mut sender).await;
         if sent.is_err() {
             sender.abort().await;
@@ -152,7 +154,7 @@ impl SegmentUpload<'_> {
             tail_crc: 0,
         };
         let (trailer, footer) = encode_trailer(&head, &tail, footer);
-        sender.take(trailer.clone()).await?;
+        sender.add(trailer.clone());
         sender.finish().await?;
         let entry = Entry {
             kind: EntryKind::Segment,
@@ -198,15 +200,19 @@ impl<'a> Sender<'a> {
     }
 
     async fn take(&mut self, mut piece: Bytes) -> Result<(), UploadError> {
-        while self.multipart && self.pending_len + piece.len() as u64 >= self.upload.limits.part_len {
+        // A part goes when more follows: the last one takes the trailer along.
+        while self.multipart && self.pending_len + piece.len() as u64 > self.upload.limits.part_len {
             let room = (self.upload.limits.part_len - self.pending_len) as usize;
-            self.pending.push(piece.split_to(room));
-            self.pending_len += room as u64;
+            self.add(piece.split_to(room));
             self.put_part().await?;
         }
+        self.add(piece);
+        Ok(())
+    }
+
+    fn add(&mut self, piece: Bytes) {
         self.pending_len += piece.len() as u64;
         self.pending.push(piece);
-        Ok(())
     }
 
     async fn put_part(&mut self) -> Result<(), UploadError> {

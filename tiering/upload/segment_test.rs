@@ -87,6 +87,20 @@ async fn a_short_segment_is_one_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_segment_of_exactly_a_part_is_one_request_and_one_more_for_each_further_part() {
+    const PART: u64 = 5 << 20;
+    for parts in 1..=3u64 {
+        let (bench, log) = (bench(PART), log_of(parts as usize * 40, (PART / 40) as usize - 61));
+        assert_eq!(log.bytes().len() as u64, parts * PART);
+        let done = bench.upload(source(&log)).await.unwrap();
+        check(&log, &done);
+        let calls = bench.backend.calls();
+        let puts = calls.iter().filter(|call| call.operation == "put" || call.operation == "put part").count() as u64;
+        assert_eq!(puts, parts, "the trailer goes along");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_long_segment_goes_in_parts_of_one_length() {
     let (bench, log) = (bench(5 << 20), log_of(170, 100_000));
     let done = bench.upload(source(&log)).await.unwrap();
