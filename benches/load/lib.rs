@@ -20,6 +20,9 @@ pub mod open_loop;
 pub mod poller;
 pub mod produce;
 pub mod skeleton;
+pub mod slow_store;
+#[cfg(test)]
+mod slow_store_test;
 pub mod stats;
 pub mod sync_probe;
 mod transaction_messages;
