@@ -45,7 +45,9 @@ use crate::cluster::{ClaimError, ClusterSnapshot, SnapshotError, Snapshots, clai
 use crate::keys::Keys;
 use crate::meta_cache::MetaCache;
 use crate::options::TierOptions;
-use crate::store::{Backend, FileBackend, MemoryBackend, Store, StoreError, StoreLimits, open_s3};
+use crate::store::{
+    Backend, FileBackend, MemoryBackend, Store, StoreError, StoreLimits, open_azure, open_google, open_s3,
+};
 use crate::tier::TierOpenError;
 use crate::url::TierUrl;
 use esker_env::{Env, Pool};
@@ -91,6 +93,8 @@ impl Bucket {
         let backend: Arc<dyn Backend> = match url {
             TierUrl::Memory => Arc::new(MemoryBackend::new(env.clone())),
             TierUrl::S3 { bucket, prefix } => open_s3(&env, bucket, prefix, &options.s3)?,
+            TierUrl::Google { bucket, prefix } => open_google(bucket, prefix, &options.cloud)?,
+            TierUrl::Azure { container, prefix } => open_azure(container, prefix, &options.cloud)?,
             TierUrl::File(path) => {
                 let opened = match access {
                     BucketAccess::Read => FileBackend::open_existing(path.clone(), env.clone(), pool),

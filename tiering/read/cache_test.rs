@@ -22,14 +22,14 @@ async fn memory_stays_within_its_size() {
     assert!(lazy.opened().is_none(), "it costs nothing before it is used");
     let cache = lazy.get().await;
     for number in 0..100 {
-        cache.insert(id(number), chunk(number));
+        cache.insert(id(number), chunk(number), true);
         assert!(cache.usage().0 <= 16 << 20);
     }
     let kept = (0..100).filter(|number| cache.contains(id(*number))).count();
     assert!(kept >= 12, "{kept} of 16");
-    assert_eq!(cache.get(id(99)).await, Some(chunk(99)));
+    assert_eq!(cache.get(id(99), true).await, Some(chunk(99)));
     cache.remove(id(99));
-    assert_eq!(cache.get(id(99)).await, None);
+    assert_eq!(cache.get(id(99), true).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,14 +43,14 @@ async fn the_disk_keeps_what_memory_lets_go_and_the_next_start_finds_it() {
     };
     let cache = LazyCache::new(settings(), Env::system(), Handle::current()).get().await;
     for number in 0..60 {
-        cache.insert(id(number), chunk(number));
+        cache.insert(id(number), chunk(number), true);
         esker_env::sleep(std::time::Duration::from_millis(5)).await;
     }
     cache.close().await;
     let again = LazyCache::new(settings(), Env::system(), Handle::current()).get().await;
     let mut kept = 0;
     for number in 0..60 {
-        if let Some(bytes) = again.get(id(number)).await {
+        if let Some(bytes) = again.get(id(number), true).await {
             assert_eq!(bytes, chunk(number));
             kept += 1;
         }
@@ -68,6 +68,55 @@ async fn a_directory_that_cannot_be_used_means_memory_only() {
         direct_io: false,
     };
     let cache = LazyCache::new(settings, Env::system(), Handle::current()).get().await;
-    cache.insert(id(1), chunk(1));
-    assert_eq!(cache.get(id(1)).await, Some(chunk(1)));
+    cache.insert(id(1), chunk(1), true);
+    assert_eq!(cache.get(id(1), true).await, Some(chunk(1)));
+}
+
+/// Chunks that land one after the other, as a reader's do.
+async fn land(cache: &std::sync::Arc<dyn crate::read::ChunkCache>, chunks: std::ops::Range<u32>) {
+    for number in chunks {
+        cache.insert(id(number), chunk(number), true);
+        // The disk's writer drops what comes faster than it writes.
+        esker_env::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_drives_out_nothing_and_what_is_fetched_again_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    for disk_bytes in [0, 64 << 20] {
+        let dir = dir.path().join(format!("cache-{disk_bytes}"));
+        let settings = CacheSettings { dir, memory_bytes: 24 << 20, disk_bytes, direct_io: true };
+        let cache = LazyCache::new(settings, Env::system(), Handle::current()).get().await;
+        let fits = if disk_bytes == 0 { 2 } else { 30 };
+        land(&cache, 0..fits).await;
+        land(&cache, 1_000..1_300).await;
+        let kept = (0..fits).filter(|number| cache.contains(id(*number))).count();
+        assert!(kept as u32 >= fits - fits / 5, "{kept} of {fits} survive a scan of 300, disk {disk_bytes}");
+        let scanned = (1_000..1_280).filter(|number| cache.contains(id(*number))).count() as u32;
+        assert!(scanned <= 64, "{scanned} chunks of the scan are kept");
+        land(&cache, 1_200..1_203).await;
+        land(&cache, 2_000..2_020).await;
+        assert!((1_200..1_203).all(|number| cache.contains(id(number))), "fetched twice, disk {disk_bytes}");
+        cache.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_start_knows_how_full_the_disk_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || {
+        let settings =
+            CacheSettings { dir: dir.path().into(), memory_bytes: 8 << 20, disk_bytes: 64 << 20, direct_io: true };
+        LazyCache::new(settings, Env::system(), Handle::current())
+    };
+    let lazy = open();
+    let cache = lazy.get().await;
+    land(&cache, 0..20).await;
+    lazy.close().await;
+    let lazy = open();
+    let cache = lazy.get().await;
+    assert_eq!(cache.used(), 20 << 20, "room for more");
+    drop((cache, lazy)); // as by kill -9: nobody wrote it down
+    assert_eq!(open().get().await.used(), 64 << 20, "counts as full");
 }

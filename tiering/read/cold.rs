@@ -114,7 +114,7 @@ impl ColdReads {
             runtime,
             // What is read ahead must fit into the cache's memory beside what is being read.
             read_ahead_bytes_max: read_ahead_bytes_max
-                .min(fetcher.cache_memory_bytes() / 2)
+                .min(fetcher.cache_memory_bytes() / 8 * 3)
                 .min(fetcher.limits().bytes_max),
             fetcher,
             answers: Arc::new(Semaphore::new(permits)),

@@ -62,6 +62,7 @@ async fn a_scan_takes_one_request_for_each_small_object_and_fetches_every_byte_o
     let before = gets(&cold);
     assert_eq!(cold.world.read_all(&cold.partition, 0, 1 << 20).await, cold.written);
     assert_eq!(gets(&cold), before, "a second pass asks the store for nothing");
+    assert_eq!(count(&cold.world.store.calls(), "list", ""), 0, "no fetch lists anything");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -343,4 +344,83 @@ async fn a_slow_store_is_read_over_many_connections_at_once_and_with_few_request
     assert!(gets <= segments + 8, "one request for an object, and a few until the reader is known to be sequential");
     let at_once = world.store.bodies_at_once();
     assert!(at_once >= 4, "{at_once} bodies on their way at most: the reader waits for each");
+}
+
+/// Reads a whole partition in fetches of 1 MiB, sequentially; how many requests for segment data and heads.
+async fn requests_for_all(cold: &Cold) -> usize {
+    assert_eq!(cold.world.read_all(&cold.partition, 0, 1 << 20).await, cold.written);
+    gets(cold)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn segments_of_every_size_from_8_mib_cost_at_most_130_requests_a_gigabyte() {
+    const WARM_UP: f64 = 8.0; // until the window has doubled to its full width
+    for (segments, mib) in [(8, 8), (6, 13), (6, 17), (4, 25), (3, 33)] {
+        let cold = cold(segments, mib * 8, (1 << 17) - 61, |options| {
+            options.cache_memory_bytes = 256 << 20;
+            options.fetch_bytes_max = 128 << 20;
+            options.read_ahead_bytes_max = 64 << 20;
+        })
+        .await;
+        let requests = requests_for_all(&cold).await as f64;
+        let per_gb = (requests - WARM_UP).max(0.0) / (cold.written.len() as f64 / 1e9);
+        println!("{segments} segments of {mib} MiB: {requests} requests, {per_gb:.0} a GB behind the first {WARM_UP}");
+        assert!(per_gb <= 130.0, "{requests} requests for {segments} segments of {mib} MiB");
+        let ranges = cold.world.store.calls().into_iter().filter_map(|call| call.range);
+        let longest = ranges.map(|range| range.end - range.start).max().unwrap();
+        assert!(longest <= 16 << 20, "{longest}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn read_ahead_stops_with_its_reader() {
+    const WINDOW: u64 = 8 << 20;
+    let cold = cold(40, 20, (1 << 17) - 61, |options| {
+        options.cache_memory_bytes = 64 << 20;
+        options.read_ahead_bytes_max = WINDOW;
+    })
+    .await;
+    let (mut offset, mut given) = (0, 0);
+    for _ in 0..10 {
+        let read = cold.partition.read(offset, 1 << 20, i64::MAX, cold.world.deadline()).await.unwrap();
+        (offset, given) = (read.next_offset, given + read.len);
+    }
+    let mut seen = usize::MAX;
+    while seen != gets(&cold) {
+        seen = gets(&cold);
+        esker_env::sleep(Duration::from_millis(200)).await;
+    }
+    let asked: u64 =
+        cold.world.store.calls().iter().filter_map(|call| call.range.clone()).map(|r| r.end - r.start).sum();
+    // Whole objects are asked for: the last may reach beyond the window.
+    assert!(asked > given && asked <= given + WINDOW + (3 << 20), "{asked} asked for, {given} given");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_share_little_memory_do_not_drive_out_one_anothers_read_ahead() {
+    let cold = cold(32, 20, (1 << 17) - 61, |options| {
+        options.cache_memory_bytes = 48 << 20;
+        options.read_ahead_bytes_max = 16 << 20;
+    })
+    .await;
+    let readers: i64 = 8;
+    let share = cold.end / readers;
+    let mut at: Vec<i64> = (0..readers).map(|reader| reader * share).collect();
+    let mut served = 0;
+    while at.iter().zip(1..).any(|(offset, next)| *offset < next * share) {
+        for reader in 0..readers {
+            let (offset, end) = (at[reader as usize], (reader + 1) * share);
+            if offset < end {
+                let read = cold.partition.read(offset, 1 << 20, end, cold.world.deadline()).await.unwrap();
+                served += read.len;
+                at[reader as usize] = read.next_offset;
+            }
+        }
+    }
+    let rows = cold.world.tier.metrics().requests;
+    let moved: u64 = rows.iter().filter(|row| row.operation == Operation::Get).map(|row| row.bytes).sum();
+    println!("{readers} readers: {moved} bytes fetched, {served} served, in {} requests", gets(&cold));
+    assert_eq!(served, cold.written.len() as u64);
+    // What was read ahead behind the end of a share is never read: 18 MiB, three eighths of the memory, are all that may be.
+    assert!(moved <= served + served / 20 + (18 << 20), "{moved} bytes fetched, {served} served");
 }

@@ -2,7 +2,7 @@
 
 use crate::chain::ChainError;
 use crate::flights::{Flight, Flights};
-use crate::object::TrailerHead;
+use crate::object::{CHUNK_LEN, TrailerHead};
 use crate::rate::RateLimit;
 use crate::read::{CacheSettings, CacheStats, ChunkId, ColdObject, Hedge, LazyCache};
 use crate::store::Reason;
@@ -79,7 +79,9 @@ pub(super) struct Inner {
     pub(super) env: Env,
     pub(super) runtime: Handle,
     pub(super) cache: LazyCache,
-    chunks: Mutex<HashMap<ChunkId, ChunkFlight>>,
+    chunks: Mutex<HashMap<ChunkId, UnderWay>>,
+    /// Bytes of chunks on their way that nobody waits for yet.
+    ahead: AtomicU64,
     heads: Flights<uuid::Uuid, Result<Arc<TrailerHead>, FetchError>>,
     pub(super) budget: Arc<Semaphore>,
     pub(super) limits: FetcherLimits,
@@ -87,6 +89,14 @@ pub(super) struct Inner {
     hits: AtomicU64,
     misses: AtomicU64,
     pub(super) damaged: AtomicU64,
+}
+
+/// A chunk on its way.
+#[derive(Debug)]
+struct UnderWay {
+    flight: ChunkFlight,
+    /// Somebody waits for it, or did.
+    is_wanted: bool,
 }
 
 /// The duty to deliver one chunk. Dropped, it tells those who wait that nothing comes.
@@ -99,17 +109,22 @@ pub(super) struct Promise {
 impl Promise {
     /// Delivers; whoever asks later finds the chunk in the cache.
     pub(super) fn settle(mut self, result: Result<Bytes, FetchError>) {
-        self.inner.chunks.lock().remove(&self.id);
+        self.inner.land(self.id);
         if let Some(sender) = self.sender.take() {
             let _ = sender.send(result); // those who waited may have left
         }
+    }
+
+    /// Whether somebody waits for it, or did.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.inner.chunks.lock().get(&self.id).is_none_or(|under_way| under_way.is_wanted)
     }
 }
 
 impl Drop for Promise {
     fn drop(&mut self) {
         if self.sender.is_some() {
-            self.inner.chunks.lock().remove(&self.id);
+            self.inner.land(self.id);
         }
     }
 }
@@ -129,6 +144,7 @@ impl Fetcher {
             cache: LazyCache::new(cache, env.clone(), runtime.clone()),
             env,
             chunks: Mutex::default(),
+            ahead: AtomicU64::new(0),
             heads: Flights::new(runtime.clone()),
             runtime,
             budget: Arc::new(Semaphore::new(permits)),
@@ -149,9 +165,11 @@ impl Fetcher {
         self.inner.cache.memory_bytes()
     }
 
-    /// Whether so many bytes could be fetched now without waiting.
-    pub(crate) fn has_room(&self, bytes: u64) -> bool {
-        self.inner.budget.available_permits() as u64 * BUDGET_UNIT >= bytes
+    /// Bytes that may be asked for ahead of readers now: what fits into the budget, and will not drive out what others have not read.
+    pub(crate) fn room_ahead(&self) -> u64 {
+        let free = self.inner.budget.available_permits() as u64 * BUDGET_UNIT;
+        let landing = self.inner.cache.opened().map_or(0, |cache| cache.room_ahead());
+        free.min(landing.saturating_sub(self.inner.ahead.load(Ordering::Relaxed)))
     }
 
     pub(crate) fn bytes_in_flight(&self) -> u64 {
@@ -173,9 +191,7 @@ impl Fetcher {
     }
 
     pub(crate) async fn close(&self) {
-        if let Some(cache) = self.inner.cache.opened() {
-            cache.close().await;
-        }
+        self.inner.cache.close().await;
     }
 
     /// The trailer head of an object, once for all who ask.
@@ -191,12 +207,17 @@ impl Fetcher {
         let mut under_way = self.inner.chunks.lock();
         for chunk in chunks {
             let id = object.chunk_id(chunk);
-            let flight = under_way.entry(id).or_insert_with(|| {
+            let is_wanted = urgency == Urgency::Now;
+            let chunk = under_way.entry(id).or_insert_with(|| {
                 let (sender, receiver) = oneshot::channel();
                 promises.push(Promise { inner: Arc::clone(&self.inner), id, sender: Some(sender) });
-                receiver.shared()
+                self.inner.ahead.fetch_add(CHUNK_LEN, Ordering::Relaxed);
+                UnderWay { flight: receiver.shared(), is_wanted: false }
             });
-            flights.push(flight.clone());
+            if is_wanted && !std::mem::replace(&mut chunk.is_wanted, true) {
+                self.inner.ahead.fetch_sub(CHUNK_LEN, Ordering::Relaxed);
+            }
+            flights.push(chunk.flight.clone());
         }
         drop(under_way);
         if !promises.is_empty() {
@@ -239,6 +260,14 @@ impl Fetcher {
 }
 
 impl Inner {
+    /// A chunk is no longer on its way.
+    fn land(&self, id: ChunkId) {
+        let landed = self.chunks.lock().remove(&id);
+        if landed.is_some_and(|chunk| !chunk.is_wanted) {
+            self.ahead.fetch_sub(CHUNK_LEN, Ordering::Relaxed);
+        }
+    }
+
     pub(super) async fn head(self: &Arc<Self>, object: &ColdObject) -> Result<Arc<TrailerHead>, FetchError> {
         if let Some(head) = object.chain.meta.head(object.entry.uuid) {
             return Ok(head);
@@ -250,7 +279,7 @@ impl Inner {
     /// Takes a chunk out of the cache and checks it. The promise comes back where the cache could not keep it.
     async fn from_cache(self: &Arc<Self>, object: &ColdObject, promise: Promise) -> Option<Promise> {
         let cache = self.cache.get().await;
-        let Some(bytes) = cache.get(promise.id).await else { return Some(promise) };
+        let Some(bytes) = cache.get(promise.id, promise.is_wanted()).await else { return Some(promise) };
         let head = match self.head(object).await {
             Ok(head) => head,
             Err(error) => {

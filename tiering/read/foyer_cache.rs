@@ -5,6 +5,7 @@
 //! each holds a file descriptor; buffer and queue as large as a burst of read-ahead, because what does not fit is dropped; no tombstone
 //! log, because chunks never change. Errors of the disk come out of a lookup as errors: here each is a miss.
 
+use crate::object::CHUNK_LEN;
 use crate::read::{CacheSettings, ChunkCache, ChunkId};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,6 +21,22 @@ use uuid::Uuid;
 const ENTRY_OVERHEAD: usize = 64;
 const BLOCK_BYTES_MAX: u64 = 64 << 20;
 const BLOCK_BYTES_MIN: u64 = 4 << 20;
+/// What lies beside a chunk in its block.
+const BLOCK_OVERHEAD: u64 = 16 << 10;
+/// Blocks that are being written or emptied.
+const BLOCKS_SPARE: u64 = 2;
+
+/// At least four blocks, so that reclaiming one does not empty the cache.
+fn block_bytes(disk_bytes: u64) -> u64 {
+    (disk_bytes / 16).clamp(BLOCK_BYTES_MIN, BLOCK_BYTES_MAX)
+}
+
+/// Bytes of chunks that a disk of this size holds before one goes for another.
+pub(crate) fn room_on(disk_bytes: u64) -> u64 {
+    let block = block_bytes(disk_bytes);
+    let chunks = block / (CHUNK_LEN + BLOCK_OVERHEAD);
+    (disk_bytes / block).saturating_sub(BLOCKS_SPARE).max(1) * chunks * CHUNK_LEN
+}
 
 impl Code for ChunkId {
     fn encode(&self, writer: &mut impl Write) -> foyer::Result<()> {
@@ -78,8 +95,7 @@ impl FoyerCache {
             return Ok(Self::in_memory(settings));
         }
         let memory = usize::try_from(settings.memory_bytes).unwrap_or(usize::MAX);
-        // At least four blocks, so that reclaiming one does not empty the cache.
-        let block = (settings.disk_bytes / 16).clamp(BLOCK_BYTES_MIN, BLOCK_BYTES_MAX) as usize;
+        let block = block_bytes(settings.disk_bytes) as usize;
         let disk = usize::try_from(settings.disk_bytes).unwrap_or(usize::MAX).max(4 * block);
         // A buffer must hold a chunk and its header; a queue as much as a burst evicts.
         let buffer = (memory / 2).clamp(16 << 20, 64 << 20);
@@ -123,7 +139,7 @@ impl ChunkCache for FoyerCache {
         }
     }
 
-    async fn get(&self, id: ChunkId) -> Option<Bytes> {
+    async fn get(&self, id: ChunkId, _is_read: bool) -> Option<Bytes> {
         match &self.backing {
             Backing::Memory(cache) => cache.get(&id).map(|entry| entry.value().clone()),
             Backing::Hybrid(cache) => match cache.get(&id).await {
@@ -137,7 +153,7 @@ impl ChunkCache for FoyerCache {
         }
     }
 
-    fn insert(&self, id: ChunkId, bytes: Bytes) {
+    fn insert(&self, id: ChunkId, bytes: Bytes, _is_read: bool) {
         match &self.backing {
             Backing::Memory(cache) => drop(cache.insert(id, bytes)),
             Backing::Hybrid(cache) => drop(cache.insert(id, bytes)),

@@ -25,19 +25,19 @@ pub(super) fn start_runs(inner: &Arc<Inner>, object: &ColdObject, order: Order) 
     let len_max = if head.is_some() { super::fetcher::WHOLE_LEN_MAX } else { inner.limits.get_bytes_max };
     let chunks_max = (len_max >> crate::object::CHUNK_SHIFT).max(1) as usize;
     let mut promises = VecDeque::from(promises);
-    while let Some(first) = promises.pop_front() {
-        let mut run = VecDeque::from([first]);
-        while let Some(next) = promises.front() {
-            let follows = run.back().is_some_and(|last| last.id.chunk + 1 == next.id.chunk);
-            if !follows || run.len() >= chunks_max {
-                break;
-            }
-            run.extend(promises.pop_front());
+    while !promises.is_empty() {
+        let follows = |at: &usize| promises[at - 1].id.chunk + 1 == promises[*at].id.chunk;
+        let mut rest = 1 + (1..promises.len()).take_while(follows).count();
+        // Neighbours in requests of about one length, not in long ones and a short one.
+        for requests in (1..=rest.div_ceil(chunks_max)).rev() {
+            let len = rest.div_ceil(requests);
+            rest -= len;
+            let run: VecDeque<_> = promises.drain(..len).collect();
+            let ends_object = run.back().is_some_and(|last| last.id.chunk + 1 == object.chunk_count());
+            let head = if ends_object { head.take() } else { None };
+            let run = Run { inner: Arc::clone(inner), object: object.clone(), promises: run, head, urgency };
+            inner.runtime.spawn(run.deliver());
         }
-        let ends_object = run.back().is_some_and(|last| last.id.chunk + 1 == object.chunk_count());
-        let head = if ends_object { head.take() } else { None };
-        let run = Run { inner: Arc::clone(inner), object: object.clone(), promises: run, head, urgency };
-        inner.runtime.spawn(run.deliver());
     }
 }
 
@@ -160,7 +160,7 @@ impl Run {
         }
         if let Some(promise) = self.promises.pop_front() {
             if let Some(cache) = self.inner.cache.opened() {
-                cache.insert(promise.id, bytes.clone());
+                cache.insert(promise.id, bytes.clone(), promise.is_wanted());
             }
             promise.settle(Ok(bytes));
         }

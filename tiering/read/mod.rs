@@ -3,6 +3,7 @@
 //! A read finds its entry in the manifest, its place in the entry's chunk table, and asks for chunks. A chunk is fetched once however
 //! many ask, stays in the cache when they leave, and is served only if its checksum is that of the chunk table.
 
+mod admission;
 mod ahead;
 mod ahead_job;
 #[cfg(test)]
@@ -23,7 +24,11 @@ mod get;
 mod hedge;
 #[cfg(test)]
 mod hedge_test;
+mod landing;
+#[cfg(test)]
+mod landing_test;
 mod object;
+mod two_stage;
 
 pub(crate) use ahead::ReadAheads;
 pub use cache::CacheStats;

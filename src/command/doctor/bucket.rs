@@ -43,7 +43,10 @@ pub async fn check(startup: &Startup, env: &Env) -> Vec<Finding> {
 
 fn shown(url: &esker_config::TierUrl) -> String {
     match url {
-        esker_config::TierUrl::S3 { bucket, .. } => format!("bucket {bucket}"),
+        esker_config::TierUrl::S3 { bucket, .. } | esker_config::TierUrl::Google { bucket, .. } => {
+            format!("bucket {bucket}")
+        }
+        esker_config::TierUrl::Azure { container, .. } => format!("container {container}"),
         esker_config::TierUrl::File { path } => path.display().to_string(),
         esker_config::TierUrl::Memory => "memory".to_owned(),
     }
