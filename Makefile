@@ -93,7 +93,7 @@ bad-days: broker ## Five minutes without MinIO, and five in which three of ten r
 	integration/minio/run --full outage storm
 
 .PHONY: stores
-stores: broker ## The tier on emulators of Google Cloud Storage and Azure (installs them; needs Go, Node.js, Python 3)
+stores: ## All that a tier needs, on emulators of Google Cloud Storage and Azure (installs them; needs Go, Node.js, Python 3)
 	integration/stores/run
 
 .PHONY: broker

@@ -1,8 +1,7 @@
 """Google's XML interface, as far as a tier needs it, before fake-gcs-server, which has uploads in the JSON interface only.
 
-Usage: front.py PORT STORE_PORT [--ignore-conditions]. An upload and its condition (x-goog-if-generation-match) become the JSON interface's; the
-condition is checked by the store. Of a listing what start-after leaves out is left out here. Everything else passes as it is.
-With --ignore-conditions creates lose their condition on the way: a store on which two leaders would overwrite each other."""
+Usage: front.py PORT STORE_PORT. An upload and its condition (x-goog-if-generation-match) become the JSON interface's; the
+condition is checked by the store. Of a listing what start-after leaves out is left out here. Everything else passes as it is."""
 
 import http.client
 import json
@@ -12,7 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 PORT, STORE = int(sys.argv[1]), int(sys.argv[2])
-IGNORES = "--ignore-conditions" in sys.argv
 CONDITION = "x-goog-if-generation-match"
 HOP = {"connection", "transfer-encoding", "keep-alive", "host", "content-length"}
 
@@ -47,7 +45,7 @@ class Front(BaseHTTPRequestHandler):
     def do_PUT(self):
         bucket, _, name = urlsplit(self.path).path.lstrip("/").partition("/")
         path = f"/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(unquote(name), safe='')}"
-        if CONDITION in self.headers and not IGNORES:
+        if CONDITION in self.headers:
             path += "&ifGenerationMatch=" + self.headers[CONDITION]
         status, headers, text, _ = forward("POST", path, self.body(), self.sent())
         if status == 200:
