@@ -86,6 +86,7 @@ fn classify_chain(error: &(dyn Error + 'static)) -> StoreErrorKind {
         }
         if let Some(status) = status_in(&inner.to_string()) {
             return match status {
+                401 | 403 => StoreErrorKind::Denied,
                 429 | 503 => StoreErrorKind::Throttled,
                 400 | 405..=407 | 410..=428 => StoreErrorKind::Rejected,
                 _ => StoreErrorKind::Unknown,

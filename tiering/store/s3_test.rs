@@ -88,6 +88,8 @@ async fn wrong_keys_are_denied_and_a_closed_port_is_unreachable() {
     let backend = open_s3(&Env::system(), BUCKET, "", &options).unwrap();
     let body = vec![Bytes::from_static(b"v")];
     assert_eq!(backend.put("k/1", &body, PutMode::Create).await.unwrap_err().kind, StoreErrorKind::Denied);
+    assert_eq!(backend.list("k/", None, 10).await.unwrap_err().kind, StoreErrorKind::Denied);
+    assert_eq!(backend.list_dirs("k/").await.unwrap_err().kind, StoreErrorKind::Denied);
     let options = S3Options { endpoint: Some("http://127.0.0.1:9".into()), ..server.options() };
     let backend = open_s3(&Env::system(), BUCKET, "", &options).unwrap();
     assert_eq!(backend.put("k/1", &body, PutMode::Create).await.unwrap_err().kind, StoreErrorKind::Unreachable);
