@@ -217,7 +217,7 @@ impl Chain {
 
     /// Decodes a head that came with other bytes, and keeps it.
     pub(crate) fn keep_head(&self, entry: &Entry, bytes: &[u8]) -> Result<Arc<TrailerHead>, ChainError> {
-        let head = TrailerHead::decode(bytes, entry.log_len);
+        let head = TrailerHead::decode(bytes, entry.log_len, entry.uuid);
         let head = head.map_err(|error| ChainError::unreadable(&self.segment_key(entry), error))?;
         let head = Arc::new(head);
         self.meta.insert_head(entry.uuid, Arc::clone(&head));

@@ -91,7 +91,7 @@ pub(super) async fn read_trailer(chain: &Chain, entry: &Entry) -> Result<Trailer
     if head_len > footer_at {
         return Err(wrong("its trailer head is longer than its trailer".to_owned()));
     }
-    let head = TrailerHead::decode(&bytes[..head_len], entry.log_len);
+    let head = TrailerHead::decode(&bytes[..head_len], entry.log_len, entry.uuid);
     let head = head.map_err(|error| wrong(format!("its trailer head: {error}")))?;
     let tail = TrailerTail::decode(&bytes.slice(head_len..footer_at), &footer);
     let tail = tail.map_err(|error| wrong(format!("its trailer's tail: {error}")))?;

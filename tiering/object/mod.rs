@@ -6,8 +6,8 @@
 //!  | as in .log     | chunks, aborted | snapshot    | transactions |                |          |
 //!
 //!  head    0      4         6       7       8        12        16                         -4
-//!          | EKTH | version | log2  | zero  | chunks | aborted | chunk table | aborted... | CRC-32C |
-//!          |      | u16     | chunk |       | u32    | u32     | 28 B each   | 24 B each  | of head |
+//!          | EKTH | version | log2  | zero  | chunks | aborted | chunk table | aborted... | CRC-32C of uuid |
+//!          |      | u16     | chunk |       | u32    | u32     | 28 B each   | 24 B each  | and CRC of head |
 //!  chunk   | first offset i64 | first position u64 | largest timestamp i64 | CRC-32C of the chunk u32 |
 //!  aborted | producer id i64 | first offset i64 | last offset i64 |
 //!  open    | producer id i64 | producer epoch i16 | first offset i64 | outcome u8 |       19 B each

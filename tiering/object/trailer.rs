@@ -113,7 +113,7 @@ impl TrailerHead {
         HEAD_FIXED_LEN + chunks * CHUNK_ENTRY_LEN + aborted * ABORTED_LEN
     }
 
-    fn encode(&self, writer: &mut Writer) {
+    fn encode(&self, writer: &mut Writer, object: Uuid) {
         let start = writer.len();
         writer.u32(HEAD_MAGIC);
         writer.u16(VERSION);
@@ -132,13 +132,13 @@ impl TrailerHead {
             writer.i64(aborted.first_offset);
             writer.i64(aborted.last_offset);
         }
-        let crc = crc32c(&writer.as_slice()[start..]);
+        let crc = crc_of_head(&writer.as_slice()[start..], object);
         writer.u32(crc);
     }
 
-    /// Reads a head, which fills `bytes`, of an object whose log part has `log_len` bytes.
-    pub(crate) fn decode(bytes: &[u8], log_len: u64) -> Result<Self, DecodeError> {
-        let mut reader = checked(bytes)?;
+    /// Reads a head, which fills `bytes`, of the object with this uuid, whose log part has `log_len` bytes.
+    pub(crate) fn decode(bytes: &[u8], log_len: u64, object: Uuid) -> Result<Self, DecodeError> {
+        let mut reader = checked(bytes, |body| crc_of_head(body, object))?;
         if reader.u32()? != HEAD_MAGIC || reader.u16()? != VERSION {
             return reader.fail("not a trailer head of a known version");
         }
@@ -186,13 +186,21 @@ impl TrailerHead {
     }
 }
 
+/// A head's checksum covers whose head it is: another object under this one's key, whole in itself, is not taken for it.
+fn crc_of_head(head: &[u8], object: Uuid) -> u32 {
+    let mut sealed = [0; 20];
+    sealed[..16].copy_from_slice(object.as_bytes());
+    sealed[16..].copy_from_slice(&crc32c(head).to_be_bytes());
+    crc32c(&sealed)
+}
+
 /// Splits the checksum off and compares it.
-fn checked(bytes: &[u8]) -> Result<Reader<'_>, DecodeError> {
+fn checked(bytes: &[u8], crc_of: impl FnOnce(&[u8]) -> u32) -> Result<Reader<'_>, DecodeError> {
     let Some(body_len) = bytes.len().checked_sub(CRC_LEN) else {
         return Err(DecodeError { what: "the bytes end too early", position: 0 });
     };
     let (body, crc) = bytes.split_at(body_len);
-    if Reader::new(crc).u32()? != crc32c(body) {
+    if Reader::new(crc).u32()? != crc_of(body) {
         return Err(DecodeError { what: "a checksum that does not match", position: body_len });
     }
     Ok(Reader::new(body))
@@ -234,7 +242,7 @@ impl Footer {
 
     /// Reads the footer from the last [`FOOTER_LEN`] bytes of an object.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = checked(bytes)?;
+        let mut reader = checked(bytes, crc32c)?;
         if reader.u64()? != FOOTER_MAGIC || reader.u16()? != VERSION || reader.u16()? != 0 {
             return reader.fail("not the footer of a segment object of a known version");
         }
@@ -331,7 +339,7 @@ impl TrailerTail {
 /// The bytes of a whole trailer. Lengths and checksum of `footer` are filled in here, and it comes back with them.
 pub(crate) fn encode_trailer(head: &TrailerHead, tail: &TrailerTail, mut footer: Footer) -> (Bytes, Footer) {
     let mut writer = Writer::default();
-    head.encode(&mut writer);
+    head.encode(&mut writer, footer.uuid);
     let tail_at = writer.len();
     footer.head_len = tail_at as u32;
     [footer.snapshot_len, footer.open_len, footer.epochs_len] = tail.encode(&mut writer);

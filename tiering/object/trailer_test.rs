@@ -53,7 +53,9 @@ fn a_trailer_survives_the_round_trip() {
     );
     let (head_len, footer_at) = (footer.head_len as usize, bytes.len() - FOOTER_LEN);
     assert_eq!(Footer::decode(&bytes[footer_at..]).unwrap(), footer);
-    assert_eq!(TrailerHead::decode(&bytes[..head_len], footer.log_len).unwrap(), head);
+    assert_eq!(TrailerHead::decode(&bytes[..head_len], footer.log_len, footer.uuid).unwrap(), head);
+    let another = Uuid::from_u128(3);
+    assert!(TrailerHead::decode(&bytes[..head_len], footer.log_len, another).is_err(), "whole, and another object's");
     assert_eq!(TrailerTail::decode(&bytes.slice(head_len..footer_at), &footer).unwrap(), tail);
 }
 
@@ -67,7 +69,7 @@ fn no_byte_of_a_trailer_changes_unnoticed() {
         bad[at] ^= 0x10;
         let bad = Bytes::from(bad);
         let refused = if at < head_len {
-            TrailerHead::decode(&bad[..head_len], footer.log_len).is_err()
+            TrailerHead::decode(&bad[..head_len], footer.log_len, footer.uuid).is_err()
         } else if at < footer_at {
             TrailerTail::decode(&bad.slice(head_len..footer_at), &footer).is_err()
         } else {
@@ -80,7 +82,7 @@ fn no_byte_of_a_trailer_changes_unnoticed() {
 proptest! {
     #[test]
     fn arbitrary_bytes_are_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        prop_assert!(TrailerHead::decode(&bytes, 1).is_err());
+        prop_assert!(TrailerHead::decode(&bytes, 1, Uuid::nil()).is_err());
         prop_assert!(Footer::decode(&bytes).is_err());
     }
 }

@@ -5,10 +5,12 @@ use crate::options::TierOptions;
 use crate::partition::TierPartition;
 use crate::read::TierReadError;
 use crate::store::faulty::Fault;
-use crate::store::{Operation, Reason, StoreErrorKind};
+use crate::store::{Operation, PutMode, Reason, StoreErrorKind};
 use crate::testing::MemoryLog;
-use crate::tier_test_world::{NEW, World, count, tiered_to, token};
+use crate::tier_test_world::{NEW, World, count, id, tiered_to, token};
 use bytes::Bytes;
+use esker_model::TopicIdPartition;
+use futures::TryStreamExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -202,6 +204,26 @@ async fn rot_in_the_bucket_is_found_on_touch() {
         assert!(matches!(read, Err(TierReadError::Storage(_))), "byte {at}: {read:?}");
         bytes[at] ^= 0x40;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_partition_s_object_under_the_key_is_never_served() {
+    let cold = cold(2, 10, 1_000, |_| {}).await;
+    // Whole in itself, of the same offsets and lengths, and other records.
+    let other = MemoryLog::new();
+    (0..2).for_each(|_| other.append_segment(10, 2, 1_000));
+    let TopicIdPartition { topic_id, .. } = id();
+    let neighbour = TopicIdPartition::new(topic_id, "orders", 9);
+    let leader = cold.world.tier.open_partition(neighbour, other, Default::default());
+    leader.lead(token(2), NEW);
+    tiered_to(&leader, 20).await;
+    let (ours, theirs) = (cold.world.keys("/3/segments/").await, cold.world.keys("/9/segments/").await);
+    let body: Vec<Bytes> = cold.world.memory.get(&theirs[0], None).await.unwrap().try_collect().await.unwrap();
+    cold.world.memory.put(&ours[0], &body, PutMode::Replace).await.unwrap();
+    let read = cold.partition.read(0, 1 << 20, i64::MAX, cold.world.deadline()).await;
+    assert!(matches!(read, Err(TierReadError::Storage(_))), "{read:?}");
+    let read = cold.partition.read(10, 1 << 20, i64::MAX, cold.world.deadline()).await.unwrap();
+    assert_eq!((read.next_offset, read.batches.concat()), (20, cold.written[cold.written.len() / 2..].to_vec()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,7 +65,7 @@ fn check(log: &MemoryLog, (finished, head, object): &(Finished, TrailerHead, Byt
     assert_eq!(object[..log_len], log.bytes()[..]);
     assert_eq!(object.len() as u64, entry.object_len());
     let head_end = log_len + entry.head_len as usize;
-    assert_eq!(TrailerHead::decode(&object[log_len..head_end], entry.log_len).as_ref(), Ok(head));
+    assert_eq!(TrailerHead::decode(&object[log_len..head_end], entry.log_len, entry.uuid).as_ref(), Ok(head));
     let footer = Footer::decode(&object[object.len() - 128..]).unwrap();
     assert_eq!(
         (footer.base, footer.next, footer.uuid, footer.token),
