@@ -270,7 +270,7 @@ fn rules_between_keys_are_kafkas() {
             "esker.tier.url=memory:\nlog.local.retention.ms=-1",
             "Value must not be -1 as log.retention.ms value is set as 604800000.",
         ),
-        ("esker.tier.url=gs://bucket", "esker.tier.url: this build has no gs: store"),
+        ("esker.tier.url=ftp://bucket", "esker.tier.url: unknown scheme"),
         ("esker.http.listener=9464", "\"9464\" is not of the form host:port"),
     ] {
         let text = faults(&format!("{settings}\n"));

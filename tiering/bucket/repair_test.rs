@@ -5,8 +5,10 @@ use crate::bucket::testing::{Filled, HOME, RECORDS, SEGMENTS};
 use crate::bucket::{BucketPartition, Repair, RepairError};
 use crate::manifest::test_roots::entry;
 use crate::manifest::{Page, Root, decode_page};
+use crate::object::{FOOTER_LEN, Footer, TrailerHead, TrailerTail, encode_trailer};
 use crate::testing::MemoryLog;
 use crate::tier_test_world::{UNSURE, tiered_to, token};
+use bytes::Bytes;
 use uuid::Uuid;
 
 const END: i64 = SEGMENTS * RECORDS;
@@ -102,19 +104,21 @@ async fn writers_of_known_epochs_do_not_go_on_beside_the_repaired_version() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_objects_at_one_offset_the_later_leader_s_is_the_committed_one() {
     let filled = Filled::new().await;
-    // A deposed leader's upload that came to nothing: the same offsets, another token. Its footer must say so too.
+    // A deposed leader's upload that came to nothing: the same offsets, another token and name, which its trailer tells too.
     let newest = rot_newest(&filled).await;
     let second = newest.entries[1];
     let key = filled.keys().segment(HOME, &second.id());
     let mut bytes = filled.get(&key).await;
-    let footer_at = bytes.len() - crate::object::FOOTER_LEN;
+    let footer_at = bytes.len() - FOOTER_LEN;
+    let footer = Footer::decode(&bytes[footer_at..]).unwrap();
+    let head_at = usize::try_from(footer.log_len).unwrap();
+    let tail_at = head_at + footer.head_len as usize;
+    let head = TrailerHead::decode(&bytes[head_at..tail_at], footer.log_len, footer.uuid).unwrap();
+    let tail = TrailerTail::decode(&Bytes::copy_from_slice(&bytes[tail_at..footer_at]), &footer).unwrap();
     let (uuid, old) = (Uuid::from_u128(77), token(0));
-    bytes[footer_at + 36..footer_at + 40].copy_from_slice(&old.generation.to_be_bytes());
-    bytes[footer_at + 40..footer_at + 44].copy_from_slice(&old.leader_epoch.to_be_bytes());
-    bytes[footer_at + 52..footer_at + 68].copy_from_slice(uuid.as_bytes());
-    let end = bytes.len() - 4;
-    let crc = esker_record::crc32c(&bytes[footer_at..end]).to_be_bytes();
-    bytes[end..].copy_from_slice(&crc);
+    let (trailer, _) = encode_trailer(&head, &tail, Footer { uuid, token: old, ..footer });
+    bytes.truncate(head_at);
+    bytes.extend_from_slice(&trailer);
     let orphan = crate::keys::ObjectId { uuid, token: old, ..second.id() };
     filled.put(&filled.keys().segment(HOME, &orphan), bytes).await;
     for key in filled.world.keys("/manifest/").await {
