@@ -39,7 +39,8 @@ impl Gone {
             sent.push(value);
         }
         let cluster = broker.cluster_id().to_string();
-        settle(&world.bucket(), 8);
+        // Three records fill a segment, and the last one stays open.
+        settle(&world.bucket(), 9);
         // A clean stop writes the last snapshot of the metadata.
         broker.stop();
         SystemDisk.remove_dir_all(&world.log_dir()).unwrap();
@@ -70,15 +71,24 @@ impl Gone {
     }
 }
 
-/// Waits until so many objects are in the bucket.
+/// Waits until so many objects are in the bucket, and the newest version names all of them.
 fn settle(bucket: &Path, objects: usize) {
     for _ in 0..3000 {
-        if files(bucket, "/segments/").len() >= objects {
+        let found = files(bucket, "/segments/");
+        let newest = files(bucket, "/manifest/").last().map(|path| read(path)).unwrap_or_default();
+        if found.len() >= objects && found.iter().all(|object| names(&newest, object)) {
             return;
         }
         pause();
     }
     panic!("nothing settles in the bucket: {:?}", files(bucket, ""));
+}
+
+/// Whether a version names an object, whose key ends with its uuid.
+fn names(version: &[u8], object: &Path) -> bool {
+    let name = object.to_string_lossy();
+    let uuid = name.rsplit('-').next().and_then(|hex| u128::from_str_radix(hex, 16).ok());
+    uuid.is_some_and(|uuid| version.windows(16).any(|bytes| bytes == uuid.to_be_bytes()))
 }
 
 fn pause() {
