@@ -35,7 +35,7 @@ public final class TxnCopier {
 
     static boolean copy(String from, String to, int partitions, long count, String group) {
         try (KafkaProducer<byte[], byte[]> producer = Suite.producer("transactional.id=copier-" + group, "transaction.timeout.ms=20000", "linger.ms=1", "delivery.timeout.ms=60000", "max.block.ms=60000");
-                var consumer = TxnCases.member(group, "max.poll.records=50")) {
+                var consumer = TxnCases.member(group, "max.poll.records=5")) {
             producer.initTransactions();
             List<TopicPartition> sources = Suite.partitions(from, partitions);
             consumer.assign(sources);
