@@ -102,10 +102,10 @@ expect() {
 
 # expect_match WHAT PATTERN ACTUAL: the text has a line that matches the extended regular expression.
 expect_match() {
-  if printf '%s\n' "$3" | grep -qE -e "$2"; then say "  ok: $1"; else
+  if grep -qE -e "$2" <<<"$3"; then say "  ok: $1"; else
     warn "  FAILED: $1"
     warn "    no line matches $2 in:"
-    printf '%s\n' "$3" | head -20 | sed 's/^/    /' >&2
+    sed -n '1,20s/^/    /p' <<<"$3" >&2
     FAILURES=$((${FAILURES:-0} + 1))
   fi
 }
