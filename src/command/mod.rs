@@ -1,5 +1,6 @@
 //! The commands of the one binary.
 
+mod configured;
 mod doctor;
 mod dump_log;
 mod server;

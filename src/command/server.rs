@@ -1,31 +1,25 @@
 //! `esker server`: runs a broker until it is asked to stop or cannot go on.
 
+use super::configured::Configured;
 use super::signals::Signals;
-use esker_config::{RawConfig, Startup};
-use esker_env::{Env, hostname, raise_open_files_limit};
+use esker_config::Startup;
+use esker_env::{Env, raise_open_files_limit};
 use esker_server::{Broker, Ended, LogLevels};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 /// What a broker is started with.
 #[derive(Debug, clap::Args)]
 pub struct Server {
-    /// The configuration, a server.properties with Kafka's keys. Without it the built-in one counts: one process, 127.0.0.1:9092,
-    /// data and bucket below ./esker-data.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Sets a key on top of file and environment; may be given several times.
-    #[arg(long = "override", value_name = "KEY=VALUE")]
-    overrides: Vec<String>,
+    #[command(flatten)]
+    configured: Configured,
 }
 
 /// Runs a broker to its end. Exit code 0 after a clean stop, 1 where the broker could not start or go on.
 pub fn run(options: &Server) -> ExitCode {
     start_logging();
     let env = Env::system();
-    let raw = RawConfig::load(&*env.disk, options.config.as_deref(), std::env::vars(), &options.overrides);
-    let startup = match raw.and_then(|raw| raw.resolve(&hostname())) {
+    let startup = match options.configured.resolve(&env) {
         Ok(startup) => startup,
         Err(errors) => {
             eprintln!("{errors}");

@@ -16,25 +16,21 @@ mod kernel_test;
 #[cfg(test)]
 mod testing;
 
-use esker_config::{RawConfig, Startup};
-use esker_env::{Env, hostname};
+use super::configured::Configured;
+use esker_config::Startup;
+use esker_env::Env;
 use facts::SystemFacts;
 use finding::{Finding, Verdict};
 use serde_json::json;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::runtime::Builder;
 
 /// What is looked at.
 #[derive(Debug, clap::Args)]
 pub struct Doctor {
-    /// The broker's configuration. Without it the built-in one counts.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Sets a key on top of file and environment; may be given several times.
-    #[arg(long = "override", value_name = "KEY=VALUE")]
-    overrides: Vec<String>,
+    #[command(flatten)]
+    configured: Configured,
     /// How many partitions the broker is to hold, where that is more than its directories hold now.
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     partitions: u64,
@@ -55,8 +51,7 @@ const UNANSWERED: u8 = 2;
 /// Looks at everything. Exit code 0: nothing must be changed; 1: something must; 2: the configuration is wrong.
 pub fn run(options: &Doctor) -> ExitCode {
     let env = Env::system();
-    let raw = RawConfig::load(&*env.disk, options.config.as_deref(), std::env::vars(), &options.overrides);
-    let startup = match raw.and_then(|raw| raw.resolve(&hostname())) {
+    let startup = match options.configured.resolve(&env) {
         Ok(startup) => startup,
         Err(errors) => {
             eprintln!("{errors}");

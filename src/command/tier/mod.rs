@@ -15,11 +15,11 @@ mod repair;
 mod table;
 mod verify;
 
+use super::configured::Configured;
 use esker_env::Env;
 use failure::Failure;
 use place::Place;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::runtime::Builder;
 
@@ -35,12 +35,8 @@ pub struct Tier {
 /// Which bucket, and which cluster in it.
 #[derive(Debug, clap::Args)]
 struct Which {
-    /// The broker's configuration; its esker.tier.* keys say where the bucket is. Without it the built-in one counts.
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
-    /// Sets a key on top of file and environment; may be given several times.
-    #[arg(long = "override", value_name = "KEY=VALUE", global = true)]
-    overrides: Vec<String>,
+    #[command(flatten)]
+    configured: Configured,
     /// The cluster; needed where the bucket holds several.
     #[arg(long, value_name = "ID", global = true)]
     cluster: Option<String>,

@@ -2,8 +2,8 @@
 
 use super::Which;
 use super::failure::Failure;
-use esker_config::{RawConfig, Startup};
-use esker_env::{Env, hostname};
+use esker_config::Startup;
+use esker_env::Env;
 use esker_model::ClusterId;
 use esker_server::open_bucket;
 use esker_tiering::bucket::{Bucket, BucketAccess, BucketCluster, BucketTopic};
@@ -20,9 +20,7 @@ pub struct Place {
 
 /// Reads the configuration as the server does.
 pub fn load(which: &Which, env: &Env) -> Result<Startup, Failure> {
-    let raw = RawConfig::load(&*env.disk, which.config.as_deref(), std::env::vars(), &which.overrides);
-    let resolved = raw.and_then(|raw| raw.resolve(&hostname()));
-    resolved.map_err(|errors| Failure::Unanswered(errors.to_string()))
+    which.configured.resolve(env).map_err(|errors| Failure::Unanswered(errors.to_string()))
 }
 
 impl Place {
