@@ -13,7 +13,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
-from checks import group_story, positions, run
+from checks import Listens, group_story, positions, run
 
 BOOTSTRAP = sys.argv[1]
 
@@ -118,15 +118,8 @@ async def every_acks_is_answered():
         assert [r.value for r in await read(reader, 3)] == [b"0", b"1", b"all"]
 
 
-class Listener(ConsumerRebalanceListener):
-    def __init__(self, member):
-        self.member = member
-
-    def on_partitions_revoked(self, revoked):
-        self.member.revoked([p.partition for p in revoked])
-
-    def on_partitions_assigned(self, assigned):
-        self.member.assigned([p.partition for p in assigned])
+class Listener(Listens, ConsumerRebalanceListener):
+    pass
 
 
 def group(assignor):

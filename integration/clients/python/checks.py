@@ -118,6 +118,19 @@ def positions(rows):
     return {partition: at + 1 for partition, at, _ in sorted(rows)}
 
 
+class Listens:
+    """What a library's own listener tells a member, of partitions that come and go; mixed into that listener."""
+
+    def __init__(self, member):
+        self.member = member
+
+    def on_partitions_revoked(self, revoked):
+        self.member.revoked([p.partition for p in revoked])
+
+    def on_partitions_assigned(self, assigned):
+        self.member.assigned([p.partition for p in assigned])
+
+
 def group_story(partitions, produce, work, committed, members_seen, second_work=None):
     """A second member comes while records flow, and leaves again: no partition has two owners, every record is done once.
 

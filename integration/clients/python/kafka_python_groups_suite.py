@@ -13,7 +13,7 @@ from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from kafka.structs import OffsetAndMetadata
 
-from checks import group_story, positions, raises, run, wait_until
+from checks import Listens, group_story, positions, raises, run, wait_until
 
 BOOTSTRAP, PREFIX = sys.argv[1], sys.argv[2]
 # The two lines name the same calls differently; only version 3 has cooperative rebalancing and the newer admin calls.
@@ -78,15 +78,8 @@ def values(name, **config):
     return [record.value for record in found]
 
 
-class Listener(ConsumerRebalanceListener):
-    def __init__(self, member):
-        self.member = member
-
-    def on_partitions_revoked(self, revoked):
-        self.member.revoked([p.partition for p in revoked])
-
-    def on_partitions_assigned(self, assigned):
-        self.member.assigned([p.partition for p in assigned])
+class Listener(Listens, ConsumerRebalanceListener):
+    pass
 
 
 def described(name):
