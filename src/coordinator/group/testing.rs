@@ -135,11 +135,6 @@ impl Rig {
         self.shard = load(&self.world, &self.log, &self.clock);
     }
 
-    /// Reads the log into a new shard, in place of the present one.
-    pub fn load_own_log(&mut self) {
-        self.shard = load(&self.world, &self.log, &self.clock);
-    }
-
     pub fn now(&self) -> Instant {
         self.clock.now()
     }
