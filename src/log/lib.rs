@@ -31,6 +31,9 @@ mod producer;
 mod properties;
 #[cfg(test)]
 mod properties_test;
+mod published;
+#[cfg(test)]
+mod published_test;
 mod retention;
 #[cfg(test)]
 mod retention_test;

@@ -55,6 +55,7 @@ use crate::dir::LogDir;
 use crate::error::{Damage, FileError, StorageError};
 use crate::flush::Waiter;
 use crate::producer::{OpenTxn, ProducerEntry, ProducerError, ToVerify, VerificationGuard};
+use crate::published::Published;
 use crate::segment::Segment;
 use crate::view::LogView;
 use arc_swap::ArcSwap;
@@ -74,7 +75,7 @@ pub struct PartitionLog {
     path: Arc<Path>,
     dir: Arc<LogDir>,
     config: ArcSwap<LogConfig>,
-    view: ArcSwap<LogView>,
+    view: Published<LogView>,
     writer: Mutex<Writer>,
     /// Held while segments leave the log and their files are renamed, so that they go strictly from one end. Taken before `writer`.
     retiring: Mutex<()>,
@@ -119,7 +120,7 @@ impl PartitionLog {
             path: parts.path,
             dir: parts.dir,
             config: ArcSwap::new(parts.config),
-            view: ArcSwap::from_pointee(parts.view),
+            view: Published::new(parts.view),
             writer: Mutex::new(parts.writer),
             retiring: Mutex::new(()),
             cleaning: CleaningGate::default(),
@@ -167,7 +168,7 @@ impl PartitionLog {
 
     /// Its offsets.
     pub fn bounds(&self) -> Bounds {
-        self.view.load().bounds
+        self.view.peek(|view| view.bounds)
     }
 
     /// First offset behind the last record.
@@ -241,7 +242,7 @@ impl PartitionLog {
     pub fn begin_epoch(&self, epoch: LeaderEpoch) -> Result<(), StorageError> {
         self.check()?;
         let mut writer = self.writer.lock();
-        let log_end = self.view.load().bounds.log_end;
+        let log_end = self.view.peek(|view| view.bounds.log_end);
         self.assign_epoch(&mut writer, epoch, log_end);
         self.publish(&writer, |_| {});
         Ok(())
@@ -250,7 +251,7 @@ impl PartitionLog {
     /// Moves the high watermark forward to `offset`, or to the log end where that is less; where it is now.
     pub fn advance_high_watermark(&self, offset: Offset) -> Offset {
         let mut writer = self.writer.lock();
-        let bounds = self.view.load().bounds;
+        let bounds = self.view.peek(|view| view.bounds);
         let high_watermark = offset.min(bounds.log_end).max(bounds.high_watermark);
         if high_watermark > bounds.high_watermark {
             writer.producers.high_watermark_moved(high_watermark);
@@ -262,7 +263,7 @@ impl PartitionLog {
     /// Learns that everything below `end` is confirmed to be in the tier. Older knowledge than is there already is ignored.
     pub fn set_tiered_end(&self, end: Offset) {
         let writer = self.writer.lock();
-        if self.view.load().bounds.tiered_end.is_none_or(|known| known < end) {
+        if self.view.peek(|view| view.bounds.tiered_end).is_none_or(|known| known < end) {
             self.publish(&writer, |view| view.bounds.tiered_end = Some(end));
         }
     }
@@ -307,7 +308,7 @@ impl PartitionLog {
         change(&mut view);
         view.bounds.first_unstable = writer.producers.first_unstable_offset();
         view.bounds.assert_ordered();
-        self.view.store(Arc::new(view));
+        self.view.store(view);
     }
 
     /// Notes where `epoch` begins and sees that the checkpoint file follows soon. The caller publishes.
@@ -334,7 +335,7 @@ impl PartitionLog {
 
     /// The readers' picture of now.
     pub(crate) fn view(&self) -> Arc<LogView> {
-        self.view.load_full()
+        self.view.load()
     }
 
     pub(crate) fn segments(&self) -> Arc<Vec<Arc<Segment>>> {

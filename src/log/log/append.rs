@@ -165,7 +165,7 @@ impl PartitionLog {
             base_offset: header.base_offset,
             last_offset: header.last_offset(),
             log_append_time_ms: batch.log_append_time_ms,
-            log_start_offset: self.view.load().bounds.log_start,
+            log_start_offset: self.view.peek(|view| view.bounds.log_start),
             duplicate: false,
             flush_due: self.flush_due(&config, header.last_offset()),
             rolled,
@@ -219,7 +219,7 @@ impl PartitionLog {
             base_offset: mark.base_offset(),
             last_offset: mark.last_offset,
             log_append_time_ms: mark.timestamp,
-            log_start_offset: self.view.load().bounds.log_start,
+            log_start_offset: self.view.peek(|view| view.bounds.log_start),
             duplicate: true,
             // The first answer may have been lost before its sync: this one must not come before it either.
             flush_due: self.flush_due(&config, mark.last_offset),

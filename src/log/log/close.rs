@@ -14,7 +14,7 @@ impl PartitionLog {
         {
             let mut writer = self.writer.lock();
             let config = self.config.load_full();
-            let bounds = self.view.load().bounds;
+            let bounds = self.view.peek(|view| view.bounds);
             if bounds.log_end > bounds.local_log_start || writer.producers.len() > 0 {
                 self.write_snapshot(&mut writer, bounds.log_end)?;
             }
@@ -44,7 +44,7 @@ impl PartitionLog {
     pub fn release_idle(&self, idle_since_ms: TimestampMs) -> bool {
         let mut writer = self.writer.lock();
         let active = &mut writer.active;
-        let durable = self.recovery_point() >= self.view.load().bounds.log_end;
+        let durable = self.recovery_point() >= self.view.peek(|view| view.bounds.log_end);
         if active.log.is_none() || !durable || active.segment.modified_ms() > idle_since_ms {
             return false;
         }

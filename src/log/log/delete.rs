@@ -40,7 +40,7 @@ impl PartitionLog {
     pub fn advance_log_start(&self, offset: Offset) -> Result<Bounds, DeleteError> {
         self.check()?;
         let mut writer = self.writer.lock();
-        let bounds = self.view.load().bounds;
+        let bounds = self.view.peek(|view| view.bounds);
         if offset > bounds.high_watermark {
             let high_watermark = bounds.high_watermark;
             return Err(DeleteError::AboveHighWatermark { offset, high_watermark });
@@ -62,12 +62,12 @@ impl PartitionLog {
     /// continues in a new segment. `clock_trusted` is false while the wall clock is in doubt: then nothing goes by age.
     pub fn delete_old_segments(&self, now_ms: TimestampMs, clock_trusted: bool) -> Result<Deleted, StorageError> {
         self.check()?;
-        if self.choose(&self.view.load_full(), now_ms, clock_trusted)?.segments.is_empty() {
+        if self.choose(&self.view.load(), now_ms, clock_trusted)?.segments.is_empty() {
             return Ok(Deleted::default());
         }
         let _not_compacted = self.cleaning.hold();
         let _in_order = self.retiring.lock();
-        let view = self.view.load_full();
+        let view = self.view.load();
         let deleted = self.choose(&view, now_ms, clock_trusted)?;
         let count = deleted.segments.len();
         if count == 0 || !self.unlink(&view, count, now_ms)? {
@@ -91,7 +91,7 @@ impl PartitionLog {
         self.check()?;
         let _not_compacted = self.cleaning.hold();
         let _in_order = self.retiring.lock();
-        let view = self.view.load_full();
+        let view = self.view.load();
         if !self.is_tiered(&view) || !self.unlink(&view, 1, now_ms)? {
             return Ok(0);
         }

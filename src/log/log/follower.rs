@@ -32,7 +32,7 @@ impl PartitionLog {
         let (batches, later_epoch) = check_run(bytes, leader_epoch)?;
         let mut writer = self.writer.lock();
         self.check()?;
-        let log_end = self.view.load().bounds.log_end;
+        let log_end = self.view.peek(|view| view.bounds.log_end);
         let (Some(first), Some(last)) = (batches.first(), batches.last()) else {
             return Ok(FollowerAppend { log_end, batches: 0, later_epoch });
         };

@@ -86,13 +86,13 @@ impl PartitionLog {
     /// Finds the batches from an offset on: never more than one segment's, never beyond the upper bound, whole batches only.
     pub fn read(&self, request: &ReadRequest) -> Result<LogRead, ReadError> {
         self.check()?;
-        let view = self.view.load_full();
+        let view = self.view.load();
         match self.read_in(&view, request) {
             // Its segment was deleted or cut since the picture was taken: a newer one tells.
             Err(ReadError::Storage(StorageError::File(error)))
-                if error.source.kind() == io::ErrorKind::NotFound && !Arc::ptr_eq(&view, &self.view.load_full()) =>
+                if error.source.kind() == io::ErrorKind::NotFound && !Arc::ptr_eq(&view, &self.view.load()) =>
             {
-                self.read_in(&self.view.load_full(), request)
+                self.read_in(&self.view.load(), request)
             }
             other => other,
         }

@@ -51,7 +51,7 @@ impl PartitionLog {
 
     /// As [`PartitionLog::roll_now`] with the lock held. An empty segment that is replaced by one further on is removed.
     pub(super) fn roll(&self, writer: &mut Writer, now_ms: TimestampMs) -> Result<(), StorageError> {
-        let log_end = self.view.load().bounds.log_end;
+        let log_end = self.view.peek(|view| view.bounds.log_end);
         self.roll_at(writer, log_end, now_ms)
     }
 

@@ -50,7 +50,7 @@ impl PartitionLog {
         let _in_order = self.retiring.lock();
         let mut writer = self.writer.lock();
         writer.truncations += 1;
-        let view = self.view.load_full();
+        let view = self.view.load();
         let keep = view.segment_at(offset).unwrap_or(0);
         // Where the batch begins that is cut is not known yet, but not before its segment.
         let cut_from = view.segments[keep].base_offset;
@@ -194,12 +194,12 @@ impl PartitionLog {
         cut.bounds.high_watermark = cut.bounds.high_watermark.min(log_end);
         cut.bounds.first_unstable = None;
         cut.bounds.assert_ordered();
-        self.view.store(Arc::new(cut));
+        self.view.store(cut);
     }
 
     /// Builds the producers again from the newest snapshot and what follows it in the log.
     fn reload_producers(&self, writer: &mut Writer) -> Result<(), StorageError> {
-        let view = self.view.load_full();
+        let view = self.view.load();
         let shared = self.dir.shared();
         let load = || {
             let offsets = producers::snapshot_offsets(self.disk(), &self.path)?;
