@@ -92,6 +92,10 @@ minio: broker ## The tier on a real MinIO, and its outage (needs Go and Python 3
 bad-days: broker ## Five minutes without MinIO, and five in which three of ten requests to it go wrong
 	integration/minio/run --full outage storm
 
+.PHONY: endless
+endless: broker ## An hour of load on a topic that keeps everything on MinIO, replayed beside it; draws target/endless.svg
+	HISTORY_PICTURE=$(CURDIR)/target/endless.svg integration/minio/run --full history
+
 .PHONY: stores
 stores: ## All that a tier needs, on emulators of Google Cloud Storage and Azure (installs them; needs Go, Node.js, Python 3)
 	integration/stores/run

@@ -33,12 +33,12 @@ def value(number):
 
 
 class Load(threading.Thread):
-    """Writes so many records a second and reads each back at once, noting the slowest of both."""
+    """Writes so many records a second and reads each back at once, noting when it began and how many milliseconds both took."""
 
     def __init__(self, rate=10, topic=TOPIC):
         super().__init__(daemon=True)
         self.pause, self.topic = 1 / rate, topic
-        self.number, self.slowest, self.failure, self.done = 0, 0.0, None, threading.Event()
+        self.number, self.slowest, self.steps, self.failure, self.done = 0, 0.0, [], None, threading.Event()
 
     def run(self):
         try:
@@ -47,15 +47,18 @@ class Load(threading.Thread):
                 # By schedule: who was held up for a moment catches up, who is slower than the schedule does not.
                 while not self.done.wait(max(0.0, due - time.monotonic())):
                     due += self.pause
+                    wanted = value(self.number)
+                    encoded = batch([record(0, wanted)])
                     began = time.monotonic()
-                    self.step(connection)
-                    self.slowest = max(self.slowest, (time.monotonic() - began) * 1000)
+                    self.step(connection, wanted, encoded)
+                    took = (time.monotonic() - began) * 1000
+                    self.slowest = max(self.slowest, took)
+                    self.steps.append((began, took))
         except Exception as e:  # whatever it is, the test must hear of it
             self.failure = e
 
-    def step(self, connection):
-        wanted = value(self.number)
-        error, offset = connection.produce(self.topic, 0, batch([record(0, wanted)]))
+    def step(self, connection, wanted, encoded):
+        error, offset = connection.produce(self.topic, 0, encoded)
         assert (error, offset) == (0, self.number), f"produce answered error {error}, offset {offset} for record {self.number}"
         self.number += 1
         error, _, records = connection.fetch(self.topic, 0, offset)
@@ -107,14 +110,17 @@ def local_log_shrinks(connection, load):
     until(60, "the local log shrinks again", lambda: tier(connection, EARLIEST_LOCAL) >= load.number - most)
 
 
-def read_all(connection, count):
+def read_all(connection, count, fetched=lambda began, took, size: None):
+    """Reads and checks the first `count` records; `fetched` is told when each fetch began, how many milliseconds it took, and its bytes."""
     offset = 0
     while offset < count:
+        began = time.monotonic()
         error, high, records = connection.fetch(TOPIC, 0, offset, max_wait=5000)
         if error == KAFKA_STORAGE_ERROR or error == 0 and not records and offset < high:
             time.sleep(0.2)
             continue
         assert error == 0, f"fetch of offset {offset} answered error {error}"
+        fetched(began, (time.monotonic() - began) * 1000, len(records))
         at = 0
         while at + 12 <= len(records) and at + 12 + int.from_bytes(records[at + 8:at + 12], "big") <= len(records):
             end = at + 12 + int.from_bytes(records[at + 8:at + 12], "big")
