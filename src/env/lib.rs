@@ -32,7 +32,7 @@ pub use mapping::Mapping;
 pub use process::{ProcessUsage, raise_open_files_limit, use_ordinary_pages};
 pub use random::{Random, SystemRandom};
 pub use system_disk::SystemDisk;
-pub use task::{Pool, PoolError, TaskHandle, Thread, Timer, parallel, sleep, spawn, timeout};
+pub use task::{Pool, PoolError, TaskHandle, Thread, Timer, give_way, parallel, sleep, spawn, timeout};
 
 /// The world as one broker sees it. Cheap to clone; all clones share the same twins.
 #[derive(Clone, Debug)]

@@ -76,6 +76,18 @@ impl Thread {
     }
 }
 
+/// How much further back a thread of the background stands.
+const GIVES_WAY_BY: i32 = 10;
+
+/// Lets every other thread go first where there are fewer processors than work, from now on: for the thread that calls, of processor
+/// and, where the disk's scheduler looks at it, of disk. Best effort: a thread that may not stand back works as before.
+pub fn give_way() {
+    // On Linux both calls mean the calling thread. The largest value is what the kernel makes of any larger one.
+    if let Ok(present) = rustix::process::getpriority_process(None) {
+        let _refused = rustix::process::setpriority_process(None, present + GIVES_WAY_BY);
+    }
+}
+
 /// Runs `job` on each item with up to `threads` threads at once and returns the results in the items' order.
 /// For start and stop, when no runtime need be there; the caller waits.
 ///

@@ -44,3 +44,15 @@ fn parallel_jobs_answer_in_the_order_of_their_items() {
 fn a_thread_says_whether_it_ended_well() {
     assert!(crate::Thread::start("quiet", || {}).unwrap().join());
 }
+
+#[test]
+fn a_thread_that_gives_way_does_so_alone() {
+    let present = || rustix::process::getpriority_process(None).unwrap();
+    let before = present();
+    let gave_way = std::thread::spawn(move || {
+        crate::give_way();
+        present()
+    });
+    assert_eq!(gave_way.join().unwrap(), (before + 10).min(19));
+    assert_eq!(present(), before);
+}

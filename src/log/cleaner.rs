@@ -38,7 +38,7 @@ pub(crate) use error::CleanError;
 pub use metrics::{CleanerGauges, CleanerMetrics};
 
 use crate::manager::LogManager;
-use esker_env::Thread;
+use esker_env::{Thread, give_way};
 use parking_lot::{Condvar, Mutex};
 use pass::Shared;
 use std::io;
@@ -177,6 +177,8 @@ impl Drop for CountsDeath<'_> {
 
 fn run(shared: &Shared, control: &Control, stop: &AtomicBool, number: usize) {
     let _counted = CountsDeath(shared.metrics());
+    // What compaction takes its time over, producers and consumers must not wait for.
+    give_way();
     let mut seen = 0;
     while !stop.load(Ordering::Acquire) {
         let wait = |duration: Duration| {
