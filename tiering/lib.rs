@@ -55,6 +55,9 @@ mod tier;
 mod tier_test;
 #[cfg(test)]
 mod tier_test_world;
+mod times;
+#[cfg(test)]
+mod times_test;
 mod token;
 mod upload;
 mod url;
@@ -75,5 +78,6 @@ pub use store::{
     BreakerState, CloudEnvironment, Operation, Reason, RequestCount, S3Options, StoreError, StoreErrorKind,
 };
 pub use tier::{Tier, TierMetrics, TierOpenError};
+pub use times::TimesSeen;
 pub use token::WriterToken;
 pub use url::{TierUrl, TierUrlError};

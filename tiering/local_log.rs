@@ -2,7 +2,7 @@
 
 use crate::object::{AbortedTransaction, OpenTransaction};
 use bytes::Bytes;
-use esker_model::{EpochHistory, Offset};
+use esker_model::{EpochHistory, Offset, TimestampMs};
 use std::fmt::Debug;
 use std::io;
 use std::sync::Arc;
@@ -106,6 +106,9 @@ pub trait LocalLog: Send + Sync + Debug + 'static {
 
     /// Bytes of the log at and behind `offset`, to the precision of segments.
     fn bytes_from(&self, offset: Offset) -> u64;
+
+    /// Since when the segment that contains `offset` is closed, milliseconds since the Unix epoch; `None` where it is the active one.
+    fn closed_since_ms(&self, offset: Offset) -> Option<TimestampMs>;
 
     /// The part to upload next: from `from`, a former end or the log start, to the end of the closed segment that contains it, cut at
     /// a batch border at or below the last stable offset. `None` while there is none. Blocks.

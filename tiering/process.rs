@@ -9,6 +9,7 @@ use crate::meta_cache::MetaCache;
 use crate::options::TierOptions;
 use crate::read::ColdReads;
 use crate::store::{Created, Reason, Store};
+use crate::times::Times;
 use crate::upload::UploadLimits;
 use esker_env::{Env, Pool};
 use esker_model::TopicId;
@@ -52,6 +53,10 @@ pub(crate) struct Totals {
     pub(crate) cold_reads: AtomicU64,
     pub(crate) cold_bytes: AtomicU64,
     pub(crate) cold_errors: AtomicU64,
+    /// From the question to the answer of a cold read, whatever the answer.
+    pub(crate) cold_times: Times,
+    /// From the local sync of a segment to the store's answer, of those that were uploaded.
+    pub(crate) upload_times: Times,
 }
 
 pub(crate) fn add(total: &AtomicU64, by: u64) {

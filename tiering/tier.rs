@@ -19,6 +19,7 @@ use crate::store::{
     Backend, BreakerState, FileBackend, MemoryBackend, RequestCount, Store, StoreError, StoreErrorKind, StoreLimits,
     open_azure, open_google, open_s3,
 };
+use crate::times::TimesSeen;
 use crate::token::WriterToken;
 use crate::upload::UploadLimits;
 use crate::url::TierUrl;
@@ -86,6 +87,10 @@ pub struct TierMetrics {
     pub cold_bytes: u64,
     /// Cold reads that failed.
     pub cold_errors: u64,
+    /// How long cold reads took, failed ones included.
+    pub cold_times: TimesSeen,
+    /// How long uploads of segments took that succeeded.
+    pub upload_times: TimesSeen,
 }
 
 /// See the module. Cheap to clone.
@@ -341,6 +346,8 @@ impl Tier {
             cold_reads: load(&totals.cold_reads),
             cold_bytes: load(&totals.cold_bytes),
             cold_errors: load(&totals.cold_errors),
+            cold_times: totals.cold_times.seen(),
+            upload_times: totals.upload_times.seen(),
         }
     }
 

@@ -7,7 +7,8 @@ use crate::keys;
 use crate::log_limit::LogLimit;
 use crate::markers::PartitionMarkers;
 use crate::session::RequestContext;
-use crate::{ApiMetrics, Reply, Response, Session, Telemetry};
+use crate::spans::{Kept, RequestSpan};
+use crate::{ApiMetrics, ErrorCode, Reply, Response, Session, Telemetry};
 use bytes::Bytes;
 use esker_config::BrokerConfig;
 use esker_controller::{Controller, ProducerIds};
@@ -188,6 +189,7 @@ impl Api {
         if let Some(metrics) = self.metrics.key(cx.head.key) {
             let total = self.services.env.clock.now().since(cx.received);
             metrics.count(waiting_since.since(cx.received), total, answer.error_codes());
+            self.trace(cx, waiting_since.since(cx.received), total, &answer);
         }
         match answer.into_response(cx.head.correlation_id, cx.version()) {
             Ok(response) => Some(Response { mute, ..response }),
@@ -196,6 +198,25 @@ impl Api {
                 None
             }
         }
+    }
+
+    /// Keeps the request for a trace, where traces are wanted and it is worth one.
+    fn trace<A: Respond>(&self, cx: &RequestContext, local: Duration, total: Duration, answer: &A) {
+        let Some(spans) = self.metrics.spans() else { return };
+        let Some(kept) = spans.wants(cx.head.key, local, total) else { return };
+        spans.keep(RequestSpan {
+            key: cx.head.key,
+            version: cx.version(),
+            correlation_id: cx.head.correlation_id,
+            client_id: cx.client_id().to_owned(),
+            peer: cx.client.peer(),
+            bytes: cx.bytes,
+            ended_ms: self.services.env.clock.wall_ms(),
+            local,
+            total,
+            error: answer.error_codes().filter(|number| *number != 0).find_map(ErrorCode::from_number),
+            slow: kept == Kept::Slow,
+        });
     }
 
     /// How long a client must pause for the time that its request took, by its quota of the broker's time. Requests of brokers are exempt.

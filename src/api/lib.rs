@@ -46,6 +46,9 @@ mod operations;
 mod refusal;
 mod reply;
 mod session;
+mod spans;
+#[cfg(test)]
+mod spans_test;
 mod state_log;
 mod telemetry;
 #[cfg(test)]
@@ -65,5 +68,6 @@ pub use markers::PartitionMarkers;
 pub use metrics::{ApiMetrics, KeyMetrics};
 pub use reply::{FileRange, Piece, Reply, Response};
 pub use session::{Client, ClientSoftware, Session};
+pub use spans::{RequestSpan, Spans};
 pub use state_log::TopicLog;
 pub use telemetry::{Telemetry, TelemetryStats};

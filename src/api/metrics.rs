@@ -1,9 +1,10 @@
 //! What is counted of each key: requests, errors by code, time.
 
-use crate::ErrorCode;
 use crate::keys::SERVED;
+use crate::{ErrorCode, Spans};
 use esker_protocol::ApiKey;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Upper bounds of the latency buckets are powers of two in microseconds, from 1 us; the last one is open.
@@ -16,6 +17,8 @@ pub struct ApiMetrics {
     keys: Vec<KeyMetrics>,
     /// Requests that were not understood: unknown keys and versions, damaged bytes.
     refused: AtomicU64,
+    /// Where requests go that are worth a trace, if anybody wants them.
+    spans: OnceLock<Arc<Spans>>,
 }
 
 /// The counters of one key.
@@ -24,14 +27,20 @@ pub struct KeyMetrics {
     requests: AtomicU64,
     /// By position in [`ErrorCode::ALL`].
     errors: Vec<AtomicU64>,
+    queue_nanos: AtomicU64,
     local_nanos: AtomicU64,
+    send_nanos: AtomicU64,
     total_nanos: AtomicU64,
     latency: [AtomicU64; BUCKETS],
 }
 
 impl Default for ApiMetrics {
     fn default() -> Self {
-        Self { keys: SERVED.iter().map(|_| KeyMetrics::default()).collect(), refused: AtomicU64::new(0) }
+        Self {
+            keys: SERVED.iter().map(|_| KeyMetrics::default()).collect(),
+            refused: AtomicU64::new(0),
+            spans: OnceLock::new(),
+        }
     }
 }
 
@@ -40,7 +49,9 @@ impl Default for KeyMetrics {
         Self {
             requests: AtomicU64::new(0),
             errors: ErrorCode::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
+            queue_nanos: AtomicU64::new(0),
             local_nanos: AtomicU64::new(0),
+            send_nanos: AtomicU64::new(0),
             total_nanos: AtomicU64::new(0),
             latency: std::array::from_fn(|_| AtomicU64::new(0)),
         }
@@ -56,6 +67,24 @@ impl ApiMetrics {
     /// Requests for which the connection was closed, because they were not understood.
     pub fn refused(&self) -> u64 {
         self.refused.load(Relaxed)
+    }
+
+    /// From now on requests that are worth a trace are kept in `spans`; the first call counts.
+    pub fn trace_into(&self, spans: Arc<Spans>) {
+        let _ = self.spans.set(spans);
+    }
+
+    pub(crate) fn spans(&self) -> Option<&Spans> {
+        self.spans.get().map(Arc::as_ref)
+    }
+
+    /// What the connection knows of one request: how long it waited whole until it was begun, and how long its answer took to
+    /// be handed to the kernel. `key` as the request names it.
+    pub fn count_connection(&self, key: i16, waited: Duration, sending: Duration) {
+        if let Some(metrics) = ApiKey::from_number(key).and_then(|key| self.key(key)) {
+            metrics.queue_nanos.fetch_add(nanos(waited), Relaxed);
+            metrics.send_nanos.fetch_add(nanos(sending), Relaxed);
+        }
     }
 
     pub(crate) fn key(&self, key: ApiKey) -> Option<&KeyMetrics> {
@@ -78,6 +107,16 @@ impl KeyMetrics {
     pub fn errors(&self) -> impl Iterator<Item = (ErrorCode, u64)> {
         let counted = ErrorCode::ALL.iter().copied().zip(&self.errors);
         counted.map(|(code, count)| (code, count.load(Relaxed))).filter(|(_, count)| *count > 0)
+    }
+
+    /// Time that requests waited behind earlier ones of their connection, of all requests together.
+    pub fn queue_time(&self) -> Duration {
+        Duration::from_nanos(self.queue_nanos.load(Relaxed))
+    }
+
+    /// Time that answers took until the kernel had them, of all requests together.
+    pub fn send_time(&self) -> Duration {
+        Duration::from_nanos(self.send_nanos.load(Relaxed))
     }
 
     /// Time in handlers before they began to wait, of all requests together.

@@ -127,6 +127,8 @@ pub struct Pool {
     runtime: Handle,
     running: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
+    threads: usize,
+    queue_max: usize,
 }
 
 /// Why a job has no result.
@@ -152,11 +154,20 @@ impl std::error::Error for PoolError {}
 impl Pool {
     /// A pool whose threads belong to `runtime`.
     pub fn new(runtime: Handle, threads: usize, queue_max: usize) -> Self {
+        let threads = threads.max(1);
         Self {
             runtime,
-            running: Arc::new(Semaphore::new(threads.max(1))),
-            admitted: Arc::new(Semaphore::new(threads.max(1) + queue_max)),
+            running: Arc::new(Semaphore::new(threads)),
+            admitted: Arc::new(Semaphore::new(threads + queue_max)),
+            threads,
+            queue_max,
         }
+    }
+
+    /// Jobs that wait for a thread.
+    pub fn waiting(&self) -> usize {
+        let admitted = (self.threads + self.queue_max).saturating_sub(self.admitted.available_permits());
+        admitted.saturating_sub(self.threads.saturating_sub(self.running.available_permits()))
     }
 
     /// Threads that have nothing to do.

@@ -60,7 +60,7 @@ use crate::segment::Segment;
 use crate::view::LogView;
 use arc_swap::ArcSwap;
 use esker_env::{Disk, Env};
-use esker_model::{EpochHistory, LeaderEpoch, Offset, TopicId, TopicPartition};
+use esker_model::{EpochHistory, LeaderEpoch, Offset, TimestampMs, TopicId, TopicPartition};
 use parking_lot::{Mutex, RwLock};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -199,6 +199,11 @@ impl PartitionLog {
     /// Bytes of its local segments that begin at or behind `offset`.
     pub fn size_from(&self, offset: Offset) -> u64 {
         self.view.load().size_from(offset)
+    }
+
+    /// When the closed segment that holds `offset` was written last, milliseconds since the Unix epoch; `None` where that is the active one.
+    pub fn closed_since_ms(&self, offset: Offset) -> Option<TimestampMs> {
+        self.view.load().closed_since_ms(offset)
     }
 
     /// Number of its local segments.

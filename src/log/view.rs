@@ -3,7 +3,7 @@
 use crate::bounds::Bounds;
 use crate::lookup::TimestampOffset;
 use crate::segment::Segment;
-use esker_model::{EpochHistory, Offset};
+use esker_model::{EpochHistory, Offset, TimestampMs};
 use std::sync::Arc;
 
 /// A log at one moment.
@@ -40,6 +40,12 @@ impl LogView {
     pub(crate) fn size_from(&self, offset: Offset) -> u64 {
         let first = self.segments.partition_point(|segment| segment.base_offset < offset);
         (first..self.segments.len()).map(|at| self.segment_size(at)).sum()
+    }
+
+    /// When the closed segment that holds `offset` was written last; `None` where that is the active one.
+    pub(crate) fn closed_since_ms(&self, offset: Offset) -> Option<TimestampMs> {
+        let at = self.segment_at(offset).filter(|at| at + 1 < self.segments.len())?;
+        Some(self.segments[at].modified_ms())
     }
 
     /// Bytes of all local segments.

@@ -2,7 +2,7 @@
 
 use crate::fault::AckFault;
 use crate::partition::Partition;
-use crate::purgatory::{Edge, Purgatory, WaitSet};
+use crate::purgatory::{Edge, Purgatory, WaitSet, Waiter};
 use esker_env::Clock;
 use esker_model::{LeaderEpoch, Offset};
 use std::sync::Arc;
@@ -94,7 +94,7 @@ pub(crate) async fn acknowledged(
 ) -> Vec<Result<(), AckFault>> {
     let deadline = clock.now() + limit;
     let mut results: Vec<_> = tickets.iter().map(AckTicket::poll_now).collect();
-    let mut set = WaitSet::new(&purgatory);
+    let mut set = WaitSet::new(&purgatory, Waiter::Produce);
     for number in 0..tickets.len() {
         wait_for(&mut set, &tickets, &results, number);
     }

@@ -34,7 +34,7 @@ pub use fetch::{
 };
 pub use manager::{ListOffset, LogDirView, LogView, ReplicaManager, ReplicaOptions};
 pub use partition::{Append, Appended, FoundOffset, OffsetSpec, Partition};
-pub use purgatory::{Edge, Fired, Purgatory, WaitLists, WaitSet};
+pub use purgatory::{Edge, Fired, Purgatory, WaitLists, WaitSet, Waiter};
 pub use settings::log_config_for;
 pub use state::{
     Assigned, Assignment, EpochFault, FollowerFault, FollowerFetch, IsrAnswer, IsrProposal, LogEnds, NotEnoughReplicas,

@@ -3,7 +3,7 @@
 use crate::partition::Partition;
 use bytes::Bytes;
 use esker_log::{DeleteError, FileSlice, NewStart, PartitionLog, UploadSegment, parse_snapshot};
-use esker_model::{EpochHistory, Offset};
+use esker_model::{EpochHistory, Offset, TimestampMs};
 use esker_tiering::{
     AbortedTransaction, LocalBounds, LocalLog, LocalLogError, OpenTransaction, Outcome, SegmentBytes, TieredEndState,
     TieredUpTo, UploadPolicy, UploadSource,
@@ -53,6 +53,10 @@ impl LocalLog for TieredLog {
 
     fn bytes_from(&self, offset: Offset) -> u64 {
         self.log.size_from(offset)
+    }
+
+    fn closed_since_ms(&self, offset: Offset) -> Option<TimestampMs> {
+        self.log.closed_since_ms(offset)
     }
 
     fn next_upload(&self, from: Offset, policy: UploadPolicy) -> Result<Option<UploadSource>, LocalLogError> {

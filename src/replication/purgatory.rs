@@ -30,6 +30,28 @@ pub enum Edge {
 
 const EDGES: usize = 4;
 
+/// Which operation waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiter {
+    /// Records that are to be replicated or synced: producers, and the coordinators' own appends.
+    Produce = 0,
+    /// Readers that want more than there is.
+    Fetch = 1,
+}
+
+impl Waiter {
+    /// Both.
+    pub const ALL: [Waiter; 2] = [Waiter::Produce, Waiter::Fetch];
+
+    /// Kafka's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Waiter::Produce => "Produce",
+            Waiter::Fetch => "Fetch",
+        }
+    }
+}
+
 /// The numbers that waits were given by whoever set them up.
 pub type Fired = SmallVec<[u32; 4]>;
 
@@ -116,6 +138,7 @@ impl WaitLists {
 pub struct Purgatory {
     max: usize,
     held: AtomicUsize,
+    held_by: [AtomicUsize; Waiter::ALL.len()],
     /// How often was a wait ended by its offset?
     pub woken: AtomicU64,
     /// How often by its deadline?
@@ -129,7 +152,14 @@ impl Purgatory {
     pub fn new(max: usize) -> Arc<Self> {
         let counter = AtomicU64::default;
         let held = AtomicUsize::new(0);
-        Arc::new(Self { max, held, woken: counter(), expired: counter(), crowded: counter() })
+        Arc::new(Self {
+            max,
+            held,
+            held_by: Default::default(),
+            woken: counter(),
+            expired: counter(),
+            crowded: counter(),
+        })
     }
 
     /// Waits that are set up now.
@@ -137,17 +167,25 @@ impl Purgatory {
         self.held.load(Ordering::Relaxed)
     }
 
-    fn take_place(&self) -> bool {
+    /// Those of one operation.
+    pub fn held_by(&self, waiter: Waiter) -> usize {
+        self.held_by[waiter as usize].load(Ordering::Relaxed)
+    }
+
+    fn take_place(&self, waiter: Waiter) -> bool {
         let taken = self.held.fetch_add(1, Ordering::Relaxed) < self.max;
         if !taken {
             self.held.fetch_sub(1, Ordering::Relaxed);
             self.crowded.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.held_by[waiter as usize].fetch_add(1, Ordering::Relaxed);
         }
         taken
     }
 
-    fn give_back(&self, places: usize) {
+    fn give_back(&self, waiter: Waiter, places: usize) {
         self.held.fetch_sub(places, Ordering::Relaxed);
+        self.held_by[waiter as usize].fetch_sub(places, Ordering::Relaxed);
     }
 }
 
@@ -162,14 +200,15 @@ struct Held {
 #[derive(Debug)]
 pub struct WaitSet {
     purgatory: Arc<Purgatory>,
+    waiter: Waiter,
     signal: Arc<Signal>,
     held: SmallVec<[Held; 1]>,
 }
 
 impl WaitSet {
     /// A set without waits.
-    pub fn new(purgatory: &Arc<Purgatory>) -> Self {
-        Self { purgatory: Arc::clone(purgatory), signal: Arc::default(), held: SmallVec::new() }
+    pub fn new(purgatory: &Arc<Purgatory>, waiter: Waiter) -> Self {
+        Self { purgatory: Arc::clone(purgatory), waiter, signal: Arc::default(), held: SmallVec::new() }
     }
 
     /// Waits until `edge` of a partition is at `offset` or further, under the number `number`. `over` is asked once the wait is set up:
@@ -184,7 +223,7 @@ impl WaitSet {
         number: u32,
         over: impl FnOnce() -> bool,
     ) {
-        if !self.purgatory.take_place() {
+        if !self.purgatory.take_place(self.waiter) {
             if over() {
                 self.signal.fire(number);
             }
@@ -213,7 +252,7 @@ impl WaitSet {
 
     /// Ends all waits of the set.
     pub fn clear(&mut self) {
-        self.purgatory.give_back(self.held.len());
+        self.purgatory.give_back(self.waiter, self.held.len());
         for held in self.held.drain(..) {
             held.lists.leave(held.edge, held.key);
         }

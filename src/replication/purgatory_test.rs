@@ -1,6 +1,6 @@
 //! Waits are woken by what they wait for, by nothing else, and leave nothing behind.
 
-use crate::purgatory::{Edge, Purgatory, WaitLists, WaitSet};
+use crate::purgatory::{Edge, Purgatory, WaitLists, WaitSet, Waiter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -15,7 +15,7 @@ fn lists() -> Arc<WaitLists> {
 #[tokio::test]
 async fn a_wait_ends_when_its_offset_is_reached_and_not_before() {
     let (purgatory, lists) = (Purgatory::new(10), lists());
-    let mut set = WaitSet::new(&purgatory);
+    let mut set = WaitSet::new(&purgatory, Waiter::Fetch);
     set.add(&lists, Edge::HighWatermark, 5, 7, || false);
     lists.moved(Edge::HighWatermark, 4);
     lists.moved(Edge::LogEnd, 9);
@@ -29,7 +29,7 @@ async fn a_wait_ends_when_its_offset_is_reached_and_not_before() {
 #[tokio::test]
 async fn a_set_reports_each_of_its_waits() {
     let (purgatory, one, other) = (Purgatory::new(10), lists(), lists());
-    let mut set = WaitSet::new(&purgatory);
+    let mut set = WaitSet::new(&purgatory, Waiter::Fetch);
     set.add(&one, Edge::HighWatermark, 1, 0, || false);
     set.add(&other, Edge::LastStable, 1, 1, || false);
     one.moved(Edge::HighWatermark, 1);
@@ -42,7 +42,7 @@ async fn a_set_reports_each_of_its_waits() {
 #[tokio::test]
 async fn what_happened_while_the_wait_was_set_up_is_not_missed() {
     let (purgatory, lists) = (Purgatory::new(10), lists());
-    let mut set = WaitSet::new(&purgatory);
+    let mut set = WaitSet::new(&purgatory, Waiter::Fetch);
     set.add(&lists, Edge::HighWatermark, 5, 0, || true);
     assert!(set.fired(SOON).await.is_some());
     assert!(lists.is_empty());
@@ -51,7 +51,7 @@ async fn what_happened_while_the_wait_was_set_up_is_not_missed() {
 #[tokio::test]
 async fn everyone_is_woken_when_the_partition_changes_hands() {
     let (purgatory, lists) = (Purgatory::new(10), lists());
-    let mut sets: Vec<WaitSet> = (0..4).map(|_| WaitSet::new(&purgatory)).collect();
+    let mut sets: Vec<WaitSet> = (0..4).map(|_| WaitSet::new(&purgatory, Waiter::Fetch)).collect();
     for (at, edge) in [Edge::HighWatermark, Edge::LastStable, Edge::LogEnd, Edge::OwnEnd].into_iter().enumerate() {
         sets[at].add(&lists, edge, i64::MAX, 0, || false);
     }
@@ -64,18 +64,19 @@ async fn everyone_is_woken_when_the_partition_changes_hands() {
 #[tokio::test]
 async fn a_request_that_leaves_takes_its_waits_along() {
     let (purgatory, lists) = (Purgatory::new(10), lists());
-    let mut set = WaitSet::new(&purgatory);
+    let mut set = WaitSet::new(&purgatory, Waiter::Fetch);
     (0..5).for_each(|number| set.add(&lists, Edge::HighWatermark, i64::from(number), number, || false));
     assert_eq!((lists.len(), purgatory.held()), (5, 5));
+    assert_eq!((purgatory.held_by(Waiter::Fetch), purgatory.held_by(Waiter::Produce)), (5, 0));
     lists.moved(Edge::HighWatermark, 1);
     drop(set);
-    assert_eq!((lists.len(), purgatory.held()), (0, 0));
+    assert_eq!((lists.len(), purgatory.held(), purgatory.held_by(Waiter::Fetch)), (0, 0, 0));
 }
 
 #[tokio::test]
 async fn beyond_the_bound_only_the_deadline_is_waited_for() {
     let (purgatory, lists) = (Purgatory::new(1), lists());
-    let (mut inside, mut outside) = (WaitSet::new(&purgatory), WaitSet::new(&purgatory));
+    let (mut inside, mut outside) = (WaitSet::new(&purgatory, Waiter::Fetch), WaitSet::new(&purgatory, Waiter::Fetch));
     inside.add(&lists, Edge::HighWatermark, 1, 0, || false);
     outside.add(&lists, Edge::HighWatermark, 1, 0, || false);
     lists.moved(Edge::HighWatermark, 1);
@@ -106,7 +107,7 @@ async fn no_wake_up_is_lost_between_a_mover_and_a_waiter_that_race() {
     };
     let mut seen = 0;
     while seen < ROUNDS {
-        let mut set = WaitSet::new(&purgatory);
+        let mut set = WaitSet::new(&purgatory, Waiter::Fetch);
         set.add(&lists, Edge::HighWatermark, seen + 1, 0, || offset.load(Ordering::Acquire) > seen);
         assert!(
             set.fired(SOON).await.is_some(),

@@ -5,6 +5,7 @@ use crate::http::{self, Told};
 use crate::identity::{IdentityError, check_nothing_is_lost, cluster_of};
 use crate::listener::ConnectionRegistry;
 use crate::metrics::{MetricSources, Metrics};
+use crate::otlp;
 use crate::presence::Presence;
 use crate::recover::check_no_recovery_is_open;
 use crate::runtimes::Runtimes;
@@ -126,8 +127,9 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     let tier = tier.map(|open| open.tier);
     let parts =
         Parts { cluster, image, quorum, logs, cleaner, replicas, transactions, groups, presence, tier, connections };
+    tasks.extend(otlp::start(&front.env, front.api.metrics(), &metrics, &stop, runtimes.background()));
     // Nobody else fills it.
-    let _ = metrics.set(Metrics::new(metric_sources(&parts, &front, started_ms))?);
+    let _ = metrics.set(Metrics::new(metric_sources(&parts, &front, runtimes, started_ms))?);
     tasks.extend(serve_all(sockets, &front, &stop));
     status.send_replace(Status::Serving);
     tracing::info!("serving");
@@ -211,8 +213,9 @@ fn start_api(
     (api, transactions, groups)
 }
 
-fn metric_sources(parts: &Parts, front: &Front, started_ms: i64) -> MetricSources {
+fn metric_sources(parts: &Parts, front: &Front, runtimes: &Runtimes, started_ms: i64) -> MetricSources {
     let api = front.api.clone();
+    let transactions = Arc::clone(&parts.transactions);
     MetricSources {
         api: Arc::clone(api.metrics()),
         connections: Arc::clone(&parts.connections),
@@ -223,6 +226,8 @@ fn metric_sources(parts: &Parts, front: &Front, started_ms: i64) -> MetricSource
         telemetry: front.api.telemetry().cloned(),
         replicas: Arc::clone(&parts.replicas),
         groups: Arc::clone(&parts.groups),
+        transactions: Arc::new(move || transactions.stats()),
+        threads: Arc::new(runtimes.threads()),
         tier: parts.tier.clone(),
         image: parts.image.clone(),
         started_ms,

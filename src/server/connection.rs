@@ -13,6 +13,7 @@ use esker_env::{Env, Instant, Pool, Timer};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesOrdered;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +46,10 @@ pub trait Dispatch: Send + Sync + 'static {
 
     /// Whether the request may start while earlier ones of its kind are still being answered.
     fn overlaps(&self, frame: &[u8]) -> bool;
+
+    /// The answer of a request has been handed to the kernel. `key` is what the frame begins with; the request had `waited` behind
+    /// earlier ones before it was begun, and its answer took `sending`.
+    fn sent(&self, key: i16, waited: Duration, sending: Duration);
 }
 
 /// Bounds and shared resources of a connection.
@@ -89,7 +94,14 @@ impl From<BadLength> for Closed {
     }
 }
 
-type Answer = (Option<Response>, Charge);
+type Answer = (Option<Response>, Charge, Asked);
+
+/// What is remembered of a request until its answer is sent.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    key: i16,
+    waited: Duration,
+}
 
 /// A connection and all its state.
 pub struct Connection<D: Dispatch> {
@@ -106,6 +118,10 @@ pub struct Connection<D: Dispatch> {
     /// Until when, where the server stops.
     stop_at: Option<Instant>,
     outgoing: Outgoing,
+    /// The requests whose answers are in `outgoing`, and since when.
+    unsent: VecDeque<(Asked, Instant)>,
+    /// Since when the next request waits whole for its turn.
+    waits_since: Option<Instant>,
     warming: Option<BoxFuture<'static, Result<u64, io::Error>>>,
     timer: Timer,
     last_activity: Instant,
@@ -138,6 +154,8 @@ impl<D: Dispatch> Connection<D> {
             finished: false,
             stop_at: None,
             outgoing: Outgoing::default(),
+            unsent: VecDeque::new(),
+            waits_since: None,
             warming: None,
             last_activity: now,
             frame_since: None,
@@ -166,8 +184,8 @@ impl<D: Dispatch> Connection<D> {
         }
         let wants_read = self.may_read()?;
         match self.next_event(wants_read).await {
-            Event::Answered(Some((Some(response), _charge))) => self.send(response),
-            Event::Answered(Some((None, _))) => return Err(Closed::Refused),
+            Event::Answered(Some((Some(response), _charge, asked))) => self.send(response, asked),
+            Event::Answered(Some((None, _, _))) => return Err(Closed::Refused),
             Event::Answered(None) => {}
             Event::Ready(ready) => self.on_ready(ready.map_err(Closed::Failed)?)?,
             Event::Warmed(warmed) => {
@@ -259,22 +277,27 @@ impl<D: Dispatch> Connection<D> {
             self.exclusive = !overlaps;
             self.start(frame)?;
         }
+        if self.waits_since.is_none() && self.frames.peek()?.is_some() {
+            self.waits_since = Some(self.context.env.clock.now());
+        }
         self.watch_frame()
     }
 
     fn start(&mut self, frame: Frame) -> Result<(), Closed> {
         let charge = frame.charge;
+        let waited = self.waits_since.take().map_or(Duration::ZERO, |since| self.context.env.clock.now().since(since));
+        let asked = Asked { key: frame.bytes.first_chunk().map_or(-1, |key| i16::from_be_bytes(*key)), waited };
         match self.dispatch.dispatch(&mut self.session, frame.bytes) {
-            Reply::Now(response) if self.pending.is_empty() => self.send(response),
-            Reply::Now(response) => self.pending.push_back(Box::pin(async move { (Some(response), charge) })),
-            Reply::Later(answer) => self.pending.push_back(Box::pin(async move { (answer.await, charge) })),
+            Reply::Now(response) if self.pending.is_empty() => self.send(response, asked),
+            Reply::Now(response) => self.pending.push_back(Box::pin(async move { (Some(response), charge, asked) })),
+            Reply::Later(answer) => self.pending.push_back(Box::pin(async move { (answer.await, charge, asked) })),
             Reply::Silent => {}
             Reply::Close => return Err(Closed::Refused),
         }
         Ok(())
     }
 
-    fn send(&mut self, response: Response) {
+    fn send(&mut self, response: Response, asked: Asked) {
         let now = self.context.env.clock.now();
         self.last_activity = now;
         if !response.mute.is_zero() {
@@ -282,6 +305,9 @@ impl<D: Dispatch> Connection<D> {
             self.timer.at_latest(response.mute);
             // What is not read because of a pause does not count as slow: the time of its frame begins after the pause.
             self.frame_since = None;
+        }
+        if !response.pieces.is_empty() {
+            self.unsent.push_back((asked, now));
         }
         self.outgoing.push(response.pieces);
     }
@@ -291,7 +317,12 @@ impl<D: Dispatch> Connection<D> {
             return Ok(());
         }
         match self.outgoing.flush(&self.stream) {
-            Ok(Flush::Done) => {}
+            Ok(Flush::Done) => {
+                let now = self.context.env.clock.now();
+                for (asked, since) in self.unsent.drain(..) {
+                    self.dispatch.sent(asked.key, asked.waited, now.since(since));
+                }
+            }
             Ok(Flush::Blocked) => {
                 self.blocked_since = Some(self.context.env.clock.now());
                 self.timer.at_latest(UNREAD_TIME);

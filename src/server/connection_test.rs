@@ -56,6 +56,8 @@ impl Dispatch for Echo {
     fn overlaps(&self, frame: &[u8]) -> bool {
         frame[0] == b'p'
     }
+
+    fn sent(&self, _: i16, _: Duration, _: Duration) {}
 }
 
 struct Fixture {

@@ -3,6 +3,7 @@
 use crate::connection::Dispatch;
 use bytes::Bytes;
 use esker_api::{Api, Reply, Session};
+use std::time::Duration;
 
 impl Dispatch for Api {
     type Session = Session;
@@ -13,5 +14,9 @@ impl Dispatch for Api {
 
     fn overlaps(&self, frame: &[u8]) -> bool {
         Api::overlaps(frame)
+    }
+
+    fn sent(&self, key: i16, waited: Duration, sending: Duration) {
+        self.metrics().count_connection(key, waited, sending);
     }
 }

@@ -32,6 +32,7 @@ mod listener;
 #[cfg(test)]
 mod listener_test;
 mod metrics;
+mod otlp;
 mod outgoing;
 mod presence;
 mod quorum;
@@ -58,7 +59,7 @@ pub use http::HttpError;
 pub use identity::IdentityError;
 pub use limits::ConnectionLimits;
 pub use listener::{Accepting, ConnectionCounters, ConnectionRegistry, SocketOptions, bind, serve};
-pub use metrics::{MetricSources, Metrics, MetricsError, metrics_reference};
+pub use metrics::{MetricSources, Metrics, MetricsError, Threads, metrics_reference};
 pub use sockets::BindError;
 pub use start_error::StartError;
 pub use state_log::TopicLog;

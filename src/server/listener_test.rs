@@ -27,6 +27,8 @@ impl Dispatch for Echo {
     fn overlaps(&self, _: &[u8]) -> bool {
         false
     }
+
+    fn sent(&self, _: i16, _: Duration, _: Duration) {}
 }
 
 struct Server {

@@ -1,5 +1,6 @@
 //! The threads of a broker: one runtime for clients, a small one for what must never take their time.
 
+use crate::metrics::Threads;
 use esker_env::Pool;
 use std::io;
 use std::time::Duration;
@@ -51,6 +52,12 @@ impl Runtimes {
     /// The runtime of connections and of everything that answers them.
     pub(crate) fn network(&self) -> &Handle {
         handle(&self.network)
+    }
+
+    /// What is told of the threads.
+    pub(crate) fn threads(&self) -> Threads {
+        let runtimes = vec![("network", self.network().clone()), ("background", self.background().clone())];
+        Threads { runtimes, disk_pool: self.disk_pool.clone() }
     }
 
     /// The runtime of the tier.

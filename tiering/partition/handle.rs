@@ -57,6 +57,8 @@ pub struct PartitionMetrics {
     pub lag_bytes: u64,
     /// Offsets that are not in the bucket.
     pub lag_offsets: u64,
+    /// How long the oldest closed segment has been waiting to be in the bucket, milliseconds; 0 where none waits.
+    pub lag_ms: u64,
     /// Segments being uploaded.
     pub uploads: usize,
     /// When the last upload was committed, milliseconds since the Unix epoch; -1 for never.
@@ -217,7 +219,11 @@ impl TierPartition {
         upper: Offset,
         deadline: Instant,
     ) -> Result<TierRead, TierReadError> {
-        self.shared.core.reads.read(&self.shared, offset, bytes_max, upper, deadline).await
+        let core = &self.shared.core;
+        let begun = core.env.clock.now();
+        let read = core.reads.read(&self.shared, offset, bytes_max, upper, deadline).await;
+        core.totals.cold_times.record(core.env.clock.now().since(begun));
+        read
     }
 
     /// The first tiered batch at or behind log start that has a record with a timestamp of at least `timestamp`; `None` where no
@@ -244,6 +250,9 @@ impl TierPartition {
             remote_bytes: view.known.and_then(|known| known.bytes).unwrap_or(0),
             lag_bytes: self.shared.local.bytes_from(tiered_end),
             lag_offsets: bounds.log_end.saturating_sub(tiered_end).max(0) as u64,
+            lag_ms: self.shared.local.closed_since_ms(tiered_end).map_or(0, |since| {
+                u64::try_from(self.shared.core.env.clock.wall_ms().saturating_sub(since)).unwrap_or(0)
+            }),
             uploads: view.uploads,
             last_upload_ms: view.last_upload_ms,
             last_error: view.last_error,

@@ -117,9 +117,11 @@ pub(crate) async fn upload(shared: Arc<Shared>, id: ObjectId, source: UploadSour
         home: shared.home(),
         id,
     };
+    let begun = core.env.clock.now();
     let result = upload.run(source).await;
     match &result {
         Ok(_) => {
+            core.totals.upload_times.record(core.env.clock.now().since(begun));
             add(&core.totals.segments_uploaded, 1);
             add(&core.totals.bytes_uploaded, len);
         }

@@ -24,6 +24,8 @@ mod memory;
 mod remote;
 mod s3;
 #[cfg(test)]
+mod s3_policy_test;
+#[cfg(test)]
 pub(crate) mod s3_server;
 #[cfg(test)]
 mod s3_test;

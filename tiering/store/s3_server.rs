@@ -5,6 +5,7 @@
 
 use hyper::header::IF_NONE_MATCH;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use s3s::access::S3Access;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use std::net::SocketAddr;
@@ -22,10 +23,18 @@ pub(crate) struct S3Server {
 
 impl S3Server {
     pub(crate) async fn start(locks_creates: bool) -> Self {
+        Self::start_with(locks_creates, None::<super::s3_policy_test::Policy>).await
+    }
+
+    /// A server that asks `access` before every request.
+    pub(crate) async fn start_with(locks_creates: bool, access: Option<impl S3Access>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         esker_env::Env::system().disk.create_dir_all(&dir.path().join(BUCKET)).unwrap();
         let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(dir.path()).unwrap());
         builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+        if let Some(access) = access {
+            builder.set_access(access);
+        }
         let service = builder.build();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

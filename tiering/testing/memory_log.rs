@@ -179,6 +179,12 @@ impl LocalLog for MemoryLog {
         state.segments.iter().filter(|segment| segment.base >= offset).map(|segment| segment.bytes.len() as u64).sum()
     }
 
+    fn closed_since_ms(&self, offset: Offset) -> Option<TimestampMs> {
+        let state = self.state.lock();
+        let segment = state.segments.iter().find(|segment| segment.end > offset)?;
+        segment.closed.then_some(segment.max_timestamp)
+    }
+
     fn next_upload(&self, from: Offset, policy: UploadPolicy) -> Result<Option<UploadSource>, LocalLogError> {
         let mut state = self.state.lock();
         let stable = state.unstable_from.unwrap_or(state.end);

@@ -153,6 +153,11 @@ impl GroupCoordinator {
         self.shards.served()
     }
 
+    /// Those whose log is being read.
+    pub fn loading(&self) -> Vec<i32> {
+        self.shards.loading()
+    }
+
     fn with_shard<R>(
         &self,
         partition: i32,

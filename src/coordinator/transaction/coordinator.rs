@@ -68,6 +68,17 @@ impl fmt::Debug for TransactionCoordinator {
     }
 }
 
+/// Figures of a coordinator of transactions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TransactionStats {
+    /// Transactional ids that are remembered.
+    pub ids: usize,
+    /// Partitions of `__transaction_state` that are served now.
+    pub partitions_served: usize,
+    /// Those whose log is being read.
+    pub partitions_loading: usize,
+}
+
 impl TransactionCoordinator {
     /// A coordinator that serves what this broker leads, and looks after time-outs and expiry from now on. To be called on
     /// a runtime.
@@ -112,6 +123,17 @@ impl TransactionCoordinator {
 
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
+    }
+
+    /// How many ids there are, and where.
+    pub fn stats(&self) -> TransactionStats {
+        let served = self.shards.served();
+        let ids = |partition: &i32| self.shards.with(*partition, |shard| shard.machine.book.len()).unwrap_or(0);
+        TransactionStats {
+            ids: served.iter().map(ids).sum(),
+            partitions_served: served.len(),
+            partitions_loading: self.shards.loading().len(),
+        }
     }
 
     /// The partition of `__transaction_state` that holds `id`; `None` while the topic does not exist.

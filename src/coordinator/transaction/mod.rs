@@ -51,7 +51,7 @@ mod world;
 pub use admit::{Admission, NotAdmitted};
 pub use book::Book;
 pub use codec::{CodecError, decode_key, decode_value, encode_key, encode_value};
-pub use coordinator::{ProducerIdSource, TransactionCoordinator, TransactionOptions};
+pub use coordinator::{ProducerIdSource, TransactionCoordinator, TransactionOptions, TransactionStats};
 pub use error::TxnError;
 pub use init::InitProducer;
 pub use list::{IdPattern, ListFilter, Listed};

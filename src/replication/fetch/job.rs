@@ -4,7 +4,7 @@ use super::slot::{Share, Slot, Stage, left};
 use super::{FetchAnswer, FetchRequest, FetchedRecords, Fetching};
 use crate::fault::{Absent, FetchFault};
 use crate::partition::{Cold, Look, Partition};
-use crate::purgatory::{Purgatory, WaitSet};
+use crate::purgatory::{Purgatory, WaitSet, Waiter};
 use esker_env::{Env, Instant, Pool};
 use esker_log::Access;
 use futures::future::{join, join_all};
@@ -155,7 +155,7 @@ impl Job {
 
     /// Waits until there is enough or the deadline has passed.
     async fn wait(&mut self, deadline: Instant) {
-        let mut set = WaitSet::new(&Arc::clone(&self.means.purgatory));
+        let mut set = WaitSet::new(&Arc::clone(&self.means.purgatory), Waiter::Fetch);
         (0..self.slots.len()).for_each(|at| self.arm(&mut set, at));
         while !self.cut_short && !has_enough(&self.slots, self.min_bytes) {
             let limit = deadline.since(self.means.env.clock.now());

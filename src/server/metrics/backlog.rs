@@ -9,6 +9,7 @@ pub(crate) struct Backlog {
     pub(crate) remote_bytes: u64,
     pub(crate) lag_bytes: u64,
     pub(crate) lag_offsets: u64,
+    pub(crate) lag_ms: u64,
     pub(crate) uploads: u64,
     pub(crate) failing: u64,
 }
@@ -22,6 +23,7 @@ impl Backlog {
             sum.remote_bytes += one.remote_bytes;
             sum.lag_bytes += one.lag_bytes;
             sum.lag_offsets += one.lag_offsets;
+            sum.lag_ms = sum.lag_ms.max(one.lag_ms);
             sum.uploads += one.uploads as u64;
             sum.failing += u64::from(one.last_error.is_some());
         }
@@ -47,6 +49,12 @@ pub(crate) const FIGURES: &[Figure<Backlog>] = &[
         kind: Kind::Gauge,
         about: "How many offsets of them are not in the bucket yet, active segments included?",
         read: |backlog, emit| emit.value(backlog.lag_offsets),
+    },
+    Figure {
+        name: "esker_tier_copy_lag_seconds",
+        kind: Kind::Gauge,
+        about: "How long has the oldest closed segment been waiting to be in the bucket? 0 where none waits.",
+        read: |backlog, emit| emit.fraction(backlog.lag_ms as f64 / 1000.0),
     },
     Figure {
         name: "esker_tier_uploads",

@@ -22,4 +22,10 @@ pub(crate) const FIGURES: &[Figure<GroupCoordinator>] = &[
         about: "How many partitions of __consumer_offsets are loaded and served here?",
         read: |groups, emit| emit.value(groups.served().len() as u64),
     },
+    Figure {
+        name: "esker_groups_partitions_loading",
+        kind: Kind::Gauge,
+        about: "How many are being read, so that their groups wait?",
+        read: |groups, emit| emit.value(groups.loading().len() as u64),
+    },
 ];

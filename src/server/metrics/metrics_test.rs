@@ -50,6 +50,40 @@ async fn figures_are_shown_under_their_declared_names() {
     assert!(!text.contains("otel_"), "nothing stands behind or beside the names:\n{text}");
 }
 
+/// Names of metrics in a text, without what Prometheus puts behind those of histograms.
+fn names_in(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'));
+    let metrics = words.filter(|word| ["kafka_", "esker_", "process_"].iter().any(|prefix| word.starts_with(prefix)));
+    metrics.collect()
+}
+
+#[test]
+fn dashboards_alerts_and_docs_name_metrics_that_there_are() {
+    let declared: BTreeSet<String> = sections()
+        .into_iter()
+        .flat_map(|(_, figures)| figures)
+        .flat_map(|figure| match figure.kind {
+            "histogram" => ["", "_bucket", "_sum", "_count"].map(|end| format!("{}{end}", figure.name)).to_vec(),
+            _ => vec![figure.name.to_owned()],
+        })
+        .collect();
+    let texts = [
+        include_str!("../../../config/prometheus/esker-rules.yml"),
+        include_str!("../../../config/grafana/dashboards/esker.json"),
+        include_str!("../../../docs/metrics.md"),
+        include_str!("../../../docs/os-tuning.md"),
+        include_str!("../../../docs/tiering.md"),
+        include_str!("../../../docs/tutorial.md"),
+    ];
+    for text in texts {
+        let names = names_in(text);
+        assert!(!names.is_empty());
+        for name in names {
+            assert!(declared.contains(name), "{name} is not declared");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_figure_follows_what_it_counts() {
     let dir = tempfile::tempdir().unwrap();
@@ -81,6 +115,8 @@ fn requests_to_the_store_are_told_by_operation_and_reason() {
         cold_reads: 0,
         cold_bytes: 0,
         cold_errors: 0,
+        cold_times: Default::default(),
+        upload_times: Default::default(),
     };
     let figure = tier::FIGURES.iter().find(|figure| figure.name == "esker_tier_request_errors_total").unwrap();
     let mut seen = Vec::new();

@@ -17,26 +17,32 @@ mod process;
 mod reference;
 mod replicas;
 mod requests;
+mod runtime;
 mod sessions;
 mod telemetry;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tier;
+mod transactions;
 
 pub use reference::metrics_reference;
+pub use runtime::Threads;
 
 use crate::{ConnectionRegistry, RequestMemory};
 use connections::Network;
 use esker_api::{ApiMetrics, SessionStats, Telemetry};
 use esker_coordinator::group::GroupCoordinator;
+use esker_coordinator::transaction::TransactionStats;
 use esker_env::ProcessUsage;
 use esker_log::{Cleaner, LogManager};
 use esker_metadata::ImageWatch;
 use esker_replication::ReplicaManager;
 use esker_tiering::Tier;
 use figure::register;
+use latency::Latency;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
+use prometheus::proto::MetricFamily;
 use prometheus::{Registry, TextEncoder};
 use std::sync::Arc;
 
@@ -60,6 +66,10 @@ pub struct MetricSources {
     pub replicas: Arc<ReplicaManager>,
     /// Groups.
     pub groups: Arc<GroupCoordinator>,
+    /// Transactions.
+    pub transactions: Arc<dyn Fn() -> TransactionStats + Send + Sync>,
+    /// The threads.
+    pub threads: Arc<Threads>,
     /// The tier, where there is one.
     pub tier: Option<Tier>,
     /// The cluster.
@@ -101,7 +111,12 @@ impl Metrics {
             .build()
             .map_err(|error| MetricsError::Exporter(error.to_string()))?;
         let provider = SdkMeterProvider::builder().with_reader(exporter).build();
-        registry.register(Box::new(latency::Latency::new(Arc::clone(&sources.api))?))?;
+        registry.register(Box::new(Latency::of_requests(Arc::clone(&sources.api))?))?;
+        if let Some(tier) = &sources.tier {
+            for histogram in Latency::of_tier(tier)? {
+                registry.register(Box::new(histogram))?;
+            }
+        }
         let telemetry = sources.telemetry.clone();
         register_all(&provider, sources);
         Ok(Self { registry, telemetry, _provider: provider })
@@ -110,6 +125,11 @@ impl Metrics {
     /// The figures at the moment, in Prometheus' text format.
     pub fn text(&self) -> Result<String, MetricsError> {
         Ok(TextEncoder::new().encode_to_string(&self.registry.gather())?)
+    }
+
+    /// The figures at the moment, as they are.
+    pub(crate) fn families(&self) -> Vec<MetricFamily> {
+        self.registry.gather()
     }
 
     /// What clients have pushed, in the same format; `None` where they may not.
@@ -130,6 +150,8 @@ fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
         telemetry,
         replicas,
         groups,
+        transactions,
+        threads,
         tier,
         image,
         started_ms,
@@ -148,6 +170,8 @@ fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
     let partitions = Arc::clone(&replicas);
     register(&meter, replicas::FIGURES, move || Arc::clone(&partitions));
     register(&meter, groups::FIGURES, move || Arc::clone(&groups));
+    register(&meter, transactions::FIGURES, move || Arc::new(transactions()));
+    register(&meter, runtime::FIGURES, move || Arc::clone(&threads));
     register(&meter, cluster::FIGURES, move || image.current());
     register(&meter, process::FIGURES, move || Arc::new(process::Process { usage: ProcessUsage::now(), started_ms }));
     if let Some(tier) = tier {

@@ -2,18 +2,21 @@
 
 use super::figure::{Described, describe};
 use super::{
-    backlog, cleaner, cluster, connections, groups, latency, logs, process, replicas, requests, sessions, telemetry,
-    tier,
+    backlog, cleaner, cluster, connections, groups, latency, logs, process, replicas, requests, runtime, sessions,
+    telemetry, tier, transactions,
 };
 use std::fmt::Write;
 
 /// Every figure, by the section that it stands in.
 pub(super) fn sections() -> [(&'static str, Vec<Described>); 10] {
     let mut of_requests: Vec<Described> = describe(requests::FIGURES).collect();
-    of_requests.push(latency::DESCRIBED);
+    of_requests.extend(latency::OF_REQUESTS);
     of_requests.extend(describe(sessions::FIGURES));
     let mut of_tier: Vec<Described> = describe(tier::FIGURES).collect();
+    of_tier.extend(latency::OF_TIER);
     of_tier.extend(describe(backlog::FIGURES));
+    let of_coordinators = describe(groups::FIGURES).chain(describe(transactions::FIGURES));
+    let of_process = describe(process::FIGURES).chain(describe(runtime::FIGURES));
     [
         ("Requests", of_requests),
         ("Connections", describe(connections::FIGURES).collect()),
@@ -25,9 +28,9 @@ pub(super) fn sections() -> [(&'static str, Vec<Described>); 10] {
             describe(telemetry::FIGURES).collect(),
         ),
         ("The tier (only where esker.tier.url is set)", of_tier),
-        ("Groups", describe(groups::FIGURES).collect()),
+        ("Groups and transactions", of_coordinators.collect()),
         ("The cluster", describe(cluster::FIGURES).collect()),
-        ("The process", describe(process::FIGURES).collect()),
+        ("The process", of_process.collect()),
     ]
 }
 

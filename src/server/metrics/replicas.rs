@@ -1,7 +1,8 @@
 //! The partitions of this broker and the requests that wait for them.
 
 use super::figure::{Figure, Kind};
-use esker_replication::ReplicaManager;
+use esker_replication::{ReplicaManager, Waiter};
+use std::sync::atomic::Ordering::Relaxed;
 
 pub(crate) const FIGURES: &[Figure<ReplicaManager>] = &[
     Figure {
@@ -27,7 +28,24 @@ pub(crate) const FIGURES: &[Figure<ReplicaManager>] = &[
     Figure {
         name: "kafka_server_delayedoperationpurgatory_purgatorysize",
         kind: Kind::Gauge,
-        about: "How many waits of requests for an offset are there, all partitions together?",
-        read: |replicas, emit| emit.value(replicas.purgatory().held() as u64),
+        about: "How many waits of requests for an offset are there, all partitions together, by operation?",
+        read: |replicas, emit| {
+            for waiter in Waiter::ALL {
+                let labels = [("delayedOperation", waiter.name().to_owned())];
+                emit.labelled(replicas.purgatory().held_by(waiter) as f64, &labels);
+            }
+        },
+    },
+    Figure {
+        name: "kafka_server_delayedoperationpurgatory_expired_total",
+        kind: Kind::Counter,
+        about: "How many requests waited until their deadline?",
+        read: |replicas, emit| emit.value(replicas.purgatory().expired.load(Relaxed)),
+    },
+    Figure {
+        name: "esker_purgatory_crowded_total",
+        kind: Kind::Counter,
+        about: "How many waits were not set up because there are too many, so that their requests wait for the deadline?",
+        read: |replicas, emit| emit.value(replicas.purgatory().crowded.load(Relaxed)),
     },
 ];

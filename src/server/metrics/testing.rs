@@ -1,10 +1,11 @@
 //! Figures of a broker that does nothing.
 
-use super::{MetricSources, Metrics};
+use super::{MetricSources, Metrics, Threads};
 use crate::{ConnectionLimits, ConnectionRegistry, RequestMemory};
 use esker_api::{SessionStats, Telemetry, TopicLog};
 use esker_config::RawConfig;
 use esker_coordinator::group::{GroupCoordinator, GroupCoordinatorOptions, OFFSETS_TOPIC};
+use esker_coordinator::transaction::TransactionStats;
 use esker_env::{Env, Pool};
 use esker_log::{Cleaner, CleanerConfig, LogManager, ManagerConfig};
 use esker_metadata::{ConfigStore, ImagePublisher};
@@ -47,6 +48,11 @@ pub(crate) fn sources(dir: &TempDir) -> MetricSources {
         cleaner: Some(Arc::new(cleaner)),
         replicas,
         groups,
+        transactions: Arc::new(|| TransactionStats { ids: 7, partitions_served: 5, partitions_loading: 1 }),
+        threads: Arc::new(Threads {
+            runtimes: vec![("network", Handle::current())],
+            disk_pool: Pool::new(Handle::current(), 1, 16),
+        }),
         telemetry: Some(telemetry),
         tier: None,
         image,

@@ -38,6 +38,12 @@ pub(crate) const FIGURES: &[Figure<TierMetrics>] = &[
         read: |tier, emit| emit.value(u64::from(tier.breaker == BreakerState::Open)),
     },
     Figure {
+        name: "esker_tier_breaker_trial",
+        kind: Kind::Gauge,
+        about: "Is one request on its way to find out whether the store works again?",
+        read: |tier, emit| emit.value(u64::from(tier.breaker == BreakerState::Trial)),
+    },
+    Figure {
         name: "esker_tier_requests_total",
         kind: Kind::Counter,
         about: "How many requests were sent to the store, repetitions included, by operation and reason?",

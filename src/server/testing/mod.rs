@@ -2,6 +2,8 @@
 
 mod calls;
 mod client;
+#[cfg(test)]
+pub(crate) mod protobuf;
 
 pub use client::Client;
 
