@@ -10,7 +10,7 @@ use crate::testing::MemoryLog;
 use crate::tier_test_world::id;
 use async_trait::async_trait;
 use bytes::Bytes;
-use esker_model::{EpochHistory, Offset};
+use esker_model::{EpochHistory, Offset, TimestampMs};
 use futures::TryStreamExt;
 use parking_lot::Mutex;
 use std::io;
@@ -262,6 +262,10 @@ impl LocalLog for FailingLog {
 
     fn bytes_from(&self, offset: Offset) -> u64 {
         self.inner.bytes_from(offset)
+    }
+
+    fn closed_since_ms(&self, offset: Offset) -> Option<TimestampMs> {
+        self.inner.closed_since_ms(offset)
     }
 
     fn next_upload(&self, from: Offset, policy: UploadPolicy) -> Result<Option<UploadSource>, LocalLogError> {

@@ -45,7 +45,7 @@ fn write_span(into: &mut Message, span: &RequestSpan, random: &dyn Random) {
     into.attribute_number(
         9,
         "esker.remote.us",
-        i64::try_from((span.total - span.local).as_micros()).unwrap_or(i64::MAX),
+        i64::try_from(span.total.saturating_sub(span.local).as_micros()).unwrap_or(i64::MAX),
     );
     if let Some(error) = span.error {
         into.attribute(9, "error.type", error.name());
