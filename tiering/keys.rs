@@ -3,6 +3,7 @@
 //! ```text
 //! <prefix>/<cluster id>/generation/<20-digit number>
 //! <prefix>/<cluster id>/cluster/<20-digit sequence>
+//! <prefix>/<cluster id>/offsets/<broker id>/<20-digit sequence>
 //! <prefix>/<cluster id>/<topic id, hex>/topic.json
 //! <prefix>/<cluster id>/<topic id, hex>/deleted
 //! <prefix>/<cluster id>/<topic id, hex>/<partition>/manifest/<20-digit sequence>
@@ -11,7 +12,7 @@
 //! ```
 
 use crate::token::WriterToken;
-use esker_model::{ClusterId, Offset, TopicId};
+use esker_model::{BrokerId, ClusterId, Offset, TopicId};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -58,8 +59,12 @@ impl Keys {
         format!("{}/cluster/", self.root)
     }
 
-    pub(crate) fn snapshot(&self, sequence: u64) -> String {
-        format!("{}/cluster/{sequence:020}", self.root)
+    pub(crate) fn group_offsets(&self) -> String {
+        format!("{}/offsets/", self.root)
+    }
+
+    pub(crate) fn group_offsets_of(&self, broker: BrokerId) -> String {
+        format!("{}/offsets/{broker}/", self.root)
     }
 
     pub(crate) fn probe(&self, nonce: Uuid) -> String {

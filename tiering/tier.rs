@@ -24,7 +24,7 @@ use crate::token::WriterToken;
 use crate::upload::UploadLimits;
 use crate::url::TierUrl;
 use esker_env::{Env, Instant, Pool};
-use esker_model::{ClusterId, TopicId, TopicIdPartition};
+use esker_model::{BrokerId, ClusterId, TopicId, TopicIdPartition};
 use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -238,25 +238,47 @@ impl Tier {
         Ok(highest)
     }
 
-    fn snapshots(&self) -> Snapshots {
-        Snapshots { store: self.core.store.clone(), keys: self.core.keys.clone(), env: self.core.env.clone() }
+    fn snapshots(&self, prefix: String) -> Snapshots {
+        Snapshots { store: self.core.store.clone(), prefix, env: self.core.env.clone() }
     }
 
     /// Writes a cluster snapshot; its number comes back. Old ones are pruned beside.
     pub async fn write_cluster_snapshot(&self, token: WriterToken, bytes: &[u8]) -> Result<u64, SnapshotError> {
-        let snapshots = self.snapshots();
-        let sequence = snapshots.write(token, bytes).await?;
+        self.write_snapshot(self.core.keys.snapshots(), token, bytes, None).await
+    }
+
+    /// Writes what a broker knows of its groups' offsets; the number comes back, which may be given as `before` to the next write within
+    /// half an hour.
+    pub async fn write_group_offsets(
+        &self,
+        broker: BrokerId,
+        token: WriterToken,
+        bytes: &[u8],
+        before: Option<u64>,
+    ) -> Result<u64, SnapshotError> {
+        self.write_snapshot(self.core.keys.group_offsets_of(broker), token, bytes, before).await
+    }
+
+    async fn write_snapshot(
+        &self,
+        prefix: String,
+        token: WriterToken,
+        bytes: &[u8],
+        before: Option<u64>,
+    ) -> Result<u64, SnapshotError> {
+        let snapshots = self.snapshots(prefix);
+        let sequence = snapshots.write(token, bytes, before).await?;
         if sequence.is_multiple_of(16)
             && let Err(error) = snapshots.prune().await
         {
-            tracing::debug!(%error, "old cluster snapshots stay for now");
+            tracing::debug!(%error, "old snapshots stay for now");
         }
         Ok(sequence)
     }
 
     /// The newest cluster snapshot.
     pub async fn latest_cluster_snapshot(&self) -> Result<Option<ClusterSnapshot>, SnapshotError> {
-        self.snapshots().latest().await
+        self.snapshots(self.core.keys.snapshots()).latest().await
     }
 
     /// Writes `topic.json` where it is missing. Partitions do that by themselves before their first manifest.

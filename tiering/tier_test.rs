@@ -597,6 +597,24 @@ async fn cluster_snapshots_are_a_chain_that_a_deposed_controller_cannot_continue
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_knows_the_number_of_its_last_snapshot_asks_for_nothing() {
+    let world = World::new();
+    let write = async |epoch, bytes: &'static [u8], before| {
+        world.tier.write_group_offsets(3, token(epoch), bytes, before).await
+    };
+    assert_eq!(write(1, b"one", None).await.unwrap(), 1);
+    world.store.take_calls();
+    assert_eq!(write(1, b"two", Some(1)).await.unwrap(), 2);
+    assert_eq!(world.store.take_calls().iter().map(|call| call.operation).collect::<Vec<_>>(), ["create"]);
+    // Where another has written since, the number is taken.
+    assert_eq!(write(2, b"three", None).await.unwrap(), 3);
+    assert!(write(1, b"stale", Some(2)).await.is_err());
+    assert_eq!(write(2, b"four", Some(2)).await.unwrap(), 4);
+    // Chains of other brokers are others.
+    assert_eq!(world.tier.write_group_offsets(4, token(1), b"theirs", None).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broker_killed_at_any_request_loses_nothing_and_goes_on() {
     // The task dies with its n-th request, before or after the store has taken it; the next leader must get everything tiered.
     for at in 0..24 {

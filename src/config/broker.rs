@@ -260,6 +260,8 @@ section! {
         list_offsets_timeout: Duration = "remote.list.offsets.request.timeout.ms",
         /// Longest time between two rounds of tier work for a partition.
         task_interval: Duration = "remote.log.manager.task.interval.ms",
+        /// How often committed offsets are written to the bucket where they have changed.
+        group_offsets_interval: Duration = "esker.tier.group.offsets.interval.ms",
     }
 }
 

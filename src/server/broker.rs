@@ -135,6 +135,9 @@ impl Broker {
     }
 
     async fn shut_down(&self, tasks: Vec<TaskHandle<()>>) {
+        if let Some(offsets) = &self.parts.group_offsets {
+            offsets.take_last();
+        }
         self.stopping.send_replace(true);
         // Members that wait for others are sent to another coordinator.
         self.parts.groups.close();

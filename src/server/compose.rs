@@ -13,7 +13,7 @@ use crate::serving::{Front, serve_all};
 use crate::sockets;
 use crate::start_error::StartError;
 use crate::status::Status;
-use crate::tier::{self, OpenTier, SnapshotWriter};
+use crate::tier::{self, GroupOffsetsKeeper, OpenTier, SnapshotWriter};
 use crate::{RequestMemory, compaction, quorum};
 use esker_api::{Api, CoordinationParts, PartitionMarkers, Services, start_groups, start_transactions};
 use esker_config::{BrokerConfig, Startup};
@@ -26,7 +26,8 @@ use esker_metadata::{ConfigStore, ImageWatch};
 use esker_model::{BrokerEpoch, ClusterId};
 use esker_quorum::{DIRECTORY, MetadataQuorum, QuorumNode};
 use esker_replication::{ReplicaManager, ReplicaOptions, log_config_for};
-use esker_tiering::Tier;
+use esker_tiering::{Tier, WriterToken};
+use parking_lot::Mutex;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -49,6 +50,7 @@ pub(crate) struct Parts {
     pub(crate) groups: Arc<GroupCoordinator>,
     pub(crate) presence: Arc<Presence>,
     pub(crate) tier: Option<Tier>,
+    pub(crate) group_offsets: Option<Arc<GroupOffsetsKeeper>>,
     pub(crate) connections: Arc<ConnectionRegistry>,
 }
 
@@ -110,6 +112,10 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     }
 
     let (api, transactions, groups) = start_api(&env, &config, &base, &replicas);
+    let keep = |tier| keep_group_offsets(&env, &config, &base, tier, presence.epoch, &groups);
+    let group_offsets = tier.as_ref().map(keep);
+    let keepers = group_offsets.iter();
+    tasks.extend(keepers.map(|keeper| runtimes.background().spawn(Arc::clone(keeper).run(stop.clone()))));
     let connections = ConnectionRegistry::new(connection_limits(&config).await?);
     drop(esker_env::spawn(follow_limits(Arc::clone(&connections), Arc::clone(&base.configs))));
     let memory = RequestMemory::new(usize::try_from(config.request_memory_bytes).unwrap_or(usize::MAX));
@@ -125,8 +131,20 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     let addresses = addresses.collect();
     let Foundation { cluster, image, quorum, .. } = base;
     let tier = tier.map(|open| open.tier);
-    let parts =
-        Parts { cluster, image, quorum, logs, cleaner, replicas, transactions, groups, presence, tier, connections };
+    let parts = Parts {
+        cluster,
+        image,
+        quorum,
+        logs,
+        cleaner,
+        replicas,
+        transactions,
+        groups,
+        presence,
+        tier,
+        group_offsets,
+        connections,
+    };
     tasks.extend(otlp::start(&front.env, front.api.metrics(), &metrics, &stop, runtimes.background()));
     // Nobody else fills it.
     let _ = metrics.set(Metrics::new(metric_sources(&parts, &front, runtimes, started_ms))?);
@@ -339,7 +357,31 @@ fn start_replicas(
 }
 
 fn snapshot_writer(base: &Foundation, tier: &OpenTier, broker_epoch: BrokerEpoch) -> SnapshotWriter {
-    let term = i32::try_from(base.quorum.leader().borrow().term).unwrap_or(i32::MAX);
-    let (tier, generation) = (tier.tier.clone(), tier.generation);
-    SnapshotWriter { tier, image: base.image.clone(), term, generation, broker_epoch }
+    let token = snapshot_token(base, tier, broker_epoch);
+    SnapshotWriter { tier: tier.tier.clone(), image: base.image.clone(), token }
+}
+
+/// In whose name this broker writes snapshots: the leader of the metadata quorum is in this process.
+fn snapshot_token(base: &Foundation, tier: &OpenTier, broker_epoch: BrokerEpoch) -> WriterToken {
+    let leader_epoch = i32::try_from(base.quorum.leader().borrow().term).unwrap_or(i32::MAX);
+    WriterToken { generation: tier.generation, leader_epoch, broker_epoch }
+}
+
+fn keep_group_offsets(
+    env: &Env,
+    config: &BrokerConfig,
+    base: &Foundation,
+    tier: &OpenTier,
+    broker_epoch: BrokerEpoch,
+    groups: &Arc<GroupCoordinator>,
+) -> Arc<GroupOffsetsKeeper> {
+    Arc::new(GroupOffsetsKeeper {
+        env: env.clone(),
+        tier: tier.tier.clone(),
+        groups: Arc::clone(groups),
+        interval: config.tier.as_ref().map_or(Duration::MAX, |tier| tier.limits.group_offsets_interval),
+        broker: config.node_id,
+        token: snapshot_token(base, tier, broker_epoch),
+        last: Mutex::default(),
+    })
 }

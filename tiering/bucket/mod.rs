@@ -46,7 +46,7 @@ use crate::keys::Keys;
 use crate::meta_cache::MetaCache;
 use crate::options::TierOptions;
 use crate::store::{
-    Backend, FileBackend, MemoryBackend, Store, StoreError, StoreLimits, open_azure, open_google, open_s3,
+    Backend, FileBackend, MemoryBackend, Reason, Store, StoreError, StoreLimits, open_azure, open_google, open_s3,
 };
 use crate::tier::TierOpenError;
 use crate::url::TierUrl;
@@ -155,7 +155,21 @@ impl BucketCluster {
 
     /// The newest snapshot of its metadata.
     pub async fn snapshot(&self) -> Result<Option<ClusterSnapshot>, SnapshotError> {
+        self.chain_of(self.keys.snapshots()).latest().await
+    }
+
+    /// What each broker knew last of its groups' offsets.
+    pub async fn group_offsets(&self) -> Result<Vec<ClusterSnapshot>, SnapshotError> {
+        let mut newest = Vec::new();
+        for broker in self.bucket.store.list_dirs(Reason::Cluster, &self.keys.group_offsets()).await? {
+            let chain = self.chain_of(format!("{}{broker}/", self.keys.group_offsets()));
+            newest.extend(chain.latest().await?);
+        }
+        Ok(newest)
+    }
+
+    fn chain_of(&self, prefix: String) -> Snapshots {
         let Bucket { store, env, .. } = &self.bucket;
-        Snapshots { store: store.clone(), keys: self.keys.clone(), env: env.clone() }.latest().await
+        Snapshots { store: store.clone(), prefix, env: env.clone() }
     }
 }

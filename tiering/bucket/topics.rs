@@ -54,7 +54,7 @@ impl BucketCluster {
     /// Folders of the cluster that are neither topics nor known otherwise.
     pub(crate) async fn unknown_folders(&self) -> Result<Vec<String>, StoreError> {
         let folders = self.bucket.store.list_dirs(Reason::Cluster, &format!("{}/", self.id)).await?;
-        let is_known = |folder: &String| matches!(folder.as_str(), "generation" | "cluster" | "probe");
+        let is_known = |folder: &String| matches!(folder.as_str(), "generation" | "cluster" | "offsets" | "probe");
         Ok(folders.into_iter().filter(|folder| !is_known(folder) && id_of(folder).is_none()).collect())
     }
 

@@ -56,6 +56,11 @@ impl BucketCluster {
         for folder in self.unknown_folders().await? {
             report.find(FindingKind::UnknownKey, "", format!("{}/{folder}/", self.id), "nothing of this name is known");
         }
+        match self.group_offsets().await {
+            Ok(_) => {}
+            Err(SnapshotError::Store(error)) if error.kind != StoreErrorKind::Damaged => return Err(error),
+            Err(error) => report.find(FindingKind::SnapshotDamaged, "", self.keys.group_offsets(), error),
+        }
         match self.snapshot().await {
             Ok(Some(snapshot)) => return Ok(Some(snapshot.bytes)),
             Ok(None) => {

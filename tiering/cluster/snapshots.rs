@@ -1,13 +1,14 @@
-//! Cluster snapshots: a chain under the manifest's rules, each version whole, created at the next number.
+//! Snapshots of what is not in partitions, the cluster's metadata and its groups' offsets: chains under the manifest's rules, each
+//! version whole, created at the next number.
 //!
 //! ```text
 //!  0          8         10         18       34           50           54
 //!  | EKCLUSNP | version | sequence | token  | attempt id | length u32 | snapshot bytes | CRC-32C |
 //! ```
-//! The bytes are the metadata's own; nothing here looks inside.
+//! The bytes are their owner's; nothing here looks inside.
 
 use crate::codec::{DecodeError, Reader, Writer};
-use crate::keys::{Keys, sequence_of};
+use crate::keys::sequence_of;
 use crate::store::{Created, Listed, Reason, Store, StoreError, StoreErrorKind};
 use crate::token::WriterToken;
 use bytes::Bytes;
@@ -41,26 +42,27 @@ pub enum SnapshotError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The newest one is not readable.
-    #[error("cluster snapshot {sequence}: {error}")]
+    #[error("snapshot {sequence}: {error}")]
     Unreadable {
         /// Its number.
         sequence: u64,
         /// What is wrong.
         error: DecodeError,
     },
-    /// A later controller writes them.
-    #[error("a controller with token {0} has written since")]
+    /// A later writer writes them.
+    #[error("a writer with token {0} has written since")]
     Fenced(WriterToken),
     /// It is longer than a reader accepts.
     #[error("a snapshot of {0} bytes is longer than 256 MiB")]
     TooLong(usize),
 }
 
-/// Writes and reads the chain.
+/// Writes and reads one chain.
 #[derive(Debug)]
 pub(crate) struct Snapshots {
     pub(crate) store: Store,
-    pub(crate) keys: Keys,
+    /// What its keys begin with.
+    pub(crate) prefix: String,
     pub(crate) env: Env,
 }
 
@@ -96,14 +98,25 @@ fn decode(bytes: &Bytes, sequence: u64) -> Result<ClusterSnapshot, DecodeError> 
     Ok(ClusterSnapshot { sequence, token, bytes: bytes.slice(HEADER_LEN..HEADER_LEN + len) })
 }
 
+/// The number behind the newest one, which must not be of a greater token.
+fn behind(newest: Option<ClusterSnapshot>, token: WriterToken) -> Result<u64, SnapshotError> {
+    match newest {
+        Some(newest) if newest.token > token => Err(SnapshotError::Fenced(newest.token)),
+        newest => Ok(newest.map_or(1, |newest| newest.sequence + 1)),
+    }
+}
+
 impl Snapshots {
+    fn key(&self, sequence: u64) -> String {
+        format!("{}{sequence:020}", self.prefix)
+    }
+
     async fn listed(&self) -> Result<Option<Listed>, StoreError> {
-        self.store.list_last(Reason::Cluster, &self.keys.snapshots(), None).await
+        self.store.list_last(Reason::Cluster, &self.prefix, None).await
     }
 
     async fn get(&self, sequence: u64) -> Result<ClusterSnapshot, SnapshotError> {
-        let bytes =
-            self.store.get_small(Reason::Cluster, &self.keys.snapshot(sequence), LEN_MAX + HEADER_LEN + 4).await?;
+        let bytes = self.store.get_small(Reason::Cluster, &self.key(sequence), LEN_MAX + HEADER_LEN + 4).await?;
         decode(&bytes, sequence).map_err(|error| SnapshotError::Unreadable { sequence, error })
     }
 
@@ -115,19 +128,24 @@ impl Snapshots {
         }
     }
 
-    /// Writes the next one; its number comes back. A writer that meets a greater token has lost its place.
-    pub(crate) async fn write(&self, token: WriterToken, bytes: &[u8]) -> Result<u64, SnapshotError> {
+    /// Writes the next one; its number comes back. A writer that meets a greater token has lost its place. One that knows the number
+    /// `before`, which it wrote lately itself, need not ask for the newest: where others have written since, the next number is taken.
+    pub(crate) async fn write(
+        &self,
+        token: WriterToken,
+        bytes: &[u8],
+        before: Option<u64>,
+    ) -> Result<u64, SnapshotError> {
         if bytes.len() > LEN_MAX {
             return Err(SnapshotError::TooLong(bytes.len()));
         }
-        let mut newest = self.latest().await?;
+        let mut sequence = match before {
+            Some(before) => before + 1,
+            None => behind(self.latest().await?, token)?,
+        };
         for _ in 0..TRIES_MAX {
-            if let Some(newest) = newest.as_ref().filter(|newest| newest.token > token) {
-                return Err(SnapshotError::Fenced(newest.token));
-            }
-            let sequence = newest.as_ref().map_or(1, |newest| newest.sequence + 1);
             let body = encode(sequence, token, self.env.random.uuid(), bytes);
-            let key = self.keys.snapshot(sequence);
+            let key = self.key(sequence);
             match self.store.create(Reason::Cluster, &key, body.clone()).await {
                 Created::Written => return Ok(sequence),
                 Created::NotWritten(error) => return Err(error.into()),
@@ -136,7 +154,8 @@ impl Snapshots {
                         Ok(stored) if stored == body => return Ok(sequence),
                         Ok(stored) => {
                             let other = decode(&stored, sequence);
-                            newest = Some(other.map_err(|error| SnapshotError::Unreadable { sequence, error })?);
+                            let other = other.map_err(|error| SnapshotError::Unreadable { sequence, error })?;
+                            sequence = behind(Some(other), token)?;
                         }
                         Err(error) if error.kind == StoreErrorKind::NotFound => {}
                         Err(error) => return Err(error.into()),
@@ -145,12 +164,12 @@ impl Snapshots {
             }
         }
         let detail = "too many others write at the same time";
-        Err(StoreError::new(StoreErrorKind::Unknown, "create", &self.keys.snapshots(), detail).into())
+        Err(StoreError::new(StoreErrorKind::Unknown, "create", &self.prefix, detail).into())
     }
 
     /// Deletes old ones, three hours older than the newest by the store's clock, keeping sixteen.
     pub(crate) async fn prune(&self) -> Result<usize, StoreError> {
-        let listed = self.store.list(Reason::Cluster, &self.keys.snapshots(), None, 1000).await?;
+        let listed = self.store.list(Reason::Cluster, &self.prefix, None, 1000).await?;
         let Some(newest) = listed.last() else { return Ok(0) };
         let old = listed.iter().rev().skip(KEEP).filter(|old| old.modified_ms + AGE_MIN_MS < newest.modified_ms);
         let keys: Vec<_> = old.map(|old| old.key.clone()).collect();

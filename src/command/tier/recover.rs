@@ -5,8 +5,8 @@ use super::place::{Place, load};
 use super::{Which, table};
 use esker_env::Env;
 use esker_server::recover::{
-    RecoveredTopic, Recovery, RecoveryError, RecoveryOptions, RecoveryReport, check_directories, read_bucket,
-    write_recovery,
+    RecoveredTopic, Recovery, RecoveryError, RecoveryOptions, RecoveryReport, RestoredSummary, check_directories,
+    read_bucket, write_recovery,
 };
 use esker_tiering::bucket::BucketAccess;
 use serde_json::{Value, json};
@@ -26,6 +26,9 @@ pub struct Recover {
     /// without their configurations, access rules and quotas.
     #[arg(long)]
     without_snapshot: bool,
+    /// Leave committed offsets where they are, where they are damaged or not wanted: groups begin anew.
+    #[arg(long)]
+    without_offsets: bool,
     /// Say nothing of how far it is.
     #[arg(long, short)]
     quiet: bool,
@@ -49,13 +52,17 @@ pub async fn run(
         check_directories(&startup, &env)?;
     }
     let cluster = place.cluster().await?;
-    let accepted = RecoveryOptions { accept_damage: options.accept_damage, without_snapshot: options.without_snapshot };
+    let accepted = RecoveryOptions {
+        accept_damage: options.accept_damage,
+        without_snapshot: options.without_snapshot,
+        without_offsets: options.without_offsets,
+    };
     let told = |done: usize, total: usize| {
         if !options.quiet && (done.is_multiple_of(100) || done == total) {
             eprintln!("{done} of {total} partitions read");
         }
     };
-    let recovery = read_bucket(&cluster, &startup, accepted, told).await?;
+    let recovery = read_bucket(&cluster, &startup, accepted, &env, told).await?;
     let generation = if options.dry_run || recovery.is_refused() {
         None
     } else {
@@ -131,7 +138,25 @@ fn write_topics(report: &RecoveryReport, out: &mut dyn Write) -> Result<(), Fail
     let rows: Vec<Vec<String>> = report.topics.iter().map(partitions_row).collect();
     let heading = ["TOPIC", "PARTITIONS", "OFFSETS", "BYTES", "NEWEST RECORD", "STATE"];
     table::write(out, &heading, &rows)?;
-    Ok(writeln!(out, "{} topics with {} come back", report.topics.len(), table::bytes(report.bytes()))?)
+    writeln!(out, "{} topics with {} come back", report.topics.len(), table::bytes(report.bytes()))?;
+    write_offsets(&report.offsets, out)
+}
+
+fn write_offsets(offsets: &RestoredSummary, out: &mut dyn Write) -> Result<(), Failure> {
+    let RestoredSummary { groups, offsets, moved_back, dropped, newest } = offsets;
+    let Some(newest) = newest else { return Ok(()) };
+    writeln!(
+        out,
+        "{groups} groups with {offsets} committed offsets come back, the newest of {}",
+        table::date(*newest)
+    )?;
+    if *moved_back > 0 {
+        writeln!(out, "{moved_back} of them lay behind what came back of their partition, and are at its end now")?;
+    }
+    if *dropped > 0 {
+        writeln!(out, "{dropped} committed offsets are left out: their partitions do not come back")?;
+    }
+    Ok(())
 }
 
 /// What does not come back, as far as the bucket lets one know.
@@ -183,5 +208,9 @@ fn report_json(report: &RecoveryReport, generation: Option<u32>) -> Value {
         "snapshot": report.snapshot.map(|(number, _)| number), "topics": topics.collect::<Vec<_>>(),
         "lost_topics": lost.collect::<Vec<_>>(), "deletions": report.deletions, "damage": report.damage,
         "next_producer_id": report.next_producer_id,
+        "offsets": {
+            "groups": report.offsets.groups, "offsets": report.offsets.offsets, "moved_back": report.offsets.moved_back,
+            "dropped": report.offsets.dropped, "newest": report.offsets.newest,
+        },
     })
 }

@@ -45,7 +45,7 @@ const LOADS_MAX: usize = 4;
 /// The groups that this broker coordinates.
 #[derive(Debug)]
 pub struct GroupCoordinator {
-    shards: Arc<Shards<GroupMachine>>,
+    pub(super) shards: Arc<Shards<GroupMachine>>,
     world: Arc<World>,
 }
 
@@ -158,7 +158,7 @@ impl GroupCoordinator {
         self.shards.loading()
     }
 
-    fn with_shard<R>(
+    pub(super) fn with_shard<R>(
         &self,
         partition: i32,
         call: impl FnOnce(&mut ServingGroups, &Cx<'_>) -> R,

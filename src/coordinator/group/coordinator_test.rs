@@ -8,15 +8,19 @@ use esker_metadata::{Record, TopicDeletion};
 use std::sync::Arc;
 use std::time::Duration;
 
-struct Broker {
+pub(super) struct Broker {
     cluster: Cluster,
-    log: Arc<MemoryLog>,
-    groups: Arc<GroupCoordinator>,
+    pub(super) log: Arc<MemoryLog>,
+    pub(super) groups: Arc<GroupCoordinator>,
 }
 
-async fn broker(config: &str, partitions: usize) -> Broker {
+pub(super) async fn broker(config: &str, partitions: usize) -> Broker {
+    broker_with(config, MemoryLog::new(partitions), partitions).await
+}
+
+/// A broker whose groups lie in `log`.
+pub(super) async fn broker_with(config: &str, log: Arc<MemoryLog>, partitions: usize) -> Broker {
     let cluster = Cluster::new(config);
-    let log = MemoryLog::new(partitions);
     let groups = GroupCoordinator::new(GroupCoordinatorOptions {
         env: Env::system(),
         configs: Arc::clone(&cluster.configs),
@@ -38,7 +42,7 @@ async fn until(holds: impl Fn() -> bool) {
     panic!("it never came to be");
 }
 
-fn fetch(group: &str) -> FetchRequest {
+pub(super) fn fetch(group: &str) -> FetchRequest {
     FetchRequest { group: group.into(), epoch: -1, ..FetchRequest::default() }
 }
 

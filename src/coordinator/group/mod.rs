@@ -31,6 +31,9 @@ mod offsets;
 mod pending;
 pub mod record;
 mod request;
+mod saved;
+#[cfg(test)]
+mod saved_test;
 #[cfg(test)]
 mod scale_test;
 mod settings;
@@ -52,4 +55,5 @@ pub use request::{
     DeleteOffsetsAnswer, FetchRequest, FetchTopic, FetchedOffset, FetchedTopic, HeartbeatRequest, JoinAnswer,
     JoinMember, JoinRequest, LeaveRequest, LeavingMember, LeftMember, SyncAnswer, SyncRequest, TopicFilter,
 };
+pub use saved::{RestoredOffsets, RestoredSummary, SavedMark, restore_offsets};
 pub use settings::{ConsumerTimes, GroupSettings, Migration};

@@ -4,8 +4,12 @@
 //! under way, with which no broker starts; the next generation is claimed, so that whoever still runs of the earlier one leaves the bucket
 //! alone; the metadata is written; the disk remembers its generation; the mark goes. A recovery that was cut short is begun again from
 //! the start and claims one generation more: numbers are cheap.
+//!
+//! Committed offsets come back as logs of `__consumer_offsets`, written behind the metadata: the broker finds them as it
+//! finds any of its own.
 
 mod disk;
+mod offsets;
 mod plan;
 #[cfg(test)]
 mod plan_test;
@@ -18,6 +22,7 @@ mod testing;
 mod write;
 
 pub(crate) use disk::check_no_recovery_is_open;
+pub use esker_coordinator::group::RestoredSummary;
 pub use read::read_bucket;
 pub use report::{LostTopic, RecoveredPartition, RecoveredTopic, RecoveryReport};
 
@@ -37,6 +42,8 @@ pub struct RecoveryOptions {
     pub accept_damage: bool,
     /// Whether the newest snapshot of the metadata is passed over: topics are then made of what their folders say.
     pub without_snapshot: bool,
+    /// Whether committed offsets are left where they are: groups begin anew.
+    pub without_offsets: bool,
 }
 
 /// Why a cluster was not recovered. Nothing was changed unless the text says so.
@@ -56,6 +63,9 @@ pub enum RecoveryError {
     /// The bucket is damaged.
     #[error("the bucket is damaged, see above; with --accept-damage the rest is recovered")]
     Damaged,
+    /// Committed offsets cannot be read or written.
+    #[error("committed offsets: {0}. To do without them, give --without-offsets")]
+    Offsets(String),
     /// What is to be written does not fit together.
     #[error("the metadata does not fit together: {0}")]
     Misfit(String),
@@ -102,6 +112,7 @@ pub struct Recovery {
     pub report: RecoveryReport,
     pub(super) records: Vec<Record>,
     pub(super) generation: u32,
+    offsets: offsets::OffsetsPlan,
     accepts_damage: bool,
 }
 

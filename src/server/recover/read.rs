@@ -1,9 +1,11 @@
 //! Reads what the bucket holds of a cluster, and decides what is recovered of it.
 
+use super::offsets::{self, OffsetsPlan};
 use super::plan::{Folder, plan};
 use super::{Recovery, RecoveryError, RecoveryOptions};
 use esker_config::{Startup, Value};
 use esker_controller::NEW_CLUSTER_FEATURES;
+use esker_env::Env;
 use esker_log::parse_snapshot;
 use esker_metadata::{ClusterImage, ConfigResource, Record, decode_snapshot};
 use esker_model::{ClusterId, Offset, ProducerId};
@@ -22,6 +24,7 @@ pub async fn read_bucket(
     cluster: &BucketCluster,
     startup: &Startup,
     options: RecoveryOptions,
+    env: &Env,
     mut told: impl FnMut(usize, usize),
 ) -> Result<Recovery, RecoveryError> {
     let Some(generation) = cluster.generation().await? else {
@@ -49,7 +52,14 @@ pub async fn read_bucket(
     let matters = |kind: FindingKind| kind.severity() == Severity::Damage && kind != FindingKind::TopicFileDamaged;
     plan.report.damage =
         damage.findings.iter().filter(|finding| matters(finding.kind)).map(ToString::to_string).collect();
-    Ok(Recovery { report: plan.report, records: plan.records, generation, accepts_damage: options.accept_damage })
+    let offsets = if options.without_offsets {
+        OffsetsPlan::default()
+    } else {
+        offsets::read(cluster, &plan.records, &plan.report, env.clock.wall_ms()).await?
+    };
+    plan.report.offsets = offsets.restored.summary;
+    let accepts_damage = options.accept_damage;
+    Ok(Recovery { report: plan.report, records: plan.records, generation, offsets, accepts_damage })
 }
 
 /// The metadata that the cluster is rebuilt from, and which snapshot that is.

@@ -1,13 +1,14 @@
 //! A cluster whose disk is lost comes back from its bucket, byte for byte; a spoiled bucket is refused or reported by name.
 
 use super::testing::{Gone, files, flip, read, remove, write};
-use super::{RecoveryError, RecoveryOptions, check_directories, write_recovery};
+use super::{RecoveryError, RecoveryOptions, RestoredSummary, check_directories, write_recovery};
 use crate::testing::Client;
 use crate::{IdentityError, StartError};
 use esker_env::{Disk, Env, SystemDisk};
 use std::path::Path;
 
-const STRICT: RecoveryOptions = RecoveryOptions { accept_damage: false, without_snapshot: false };
+const STRICT: RecoveryOptions =
+    RecoveryOptions { accept_damage: false, without_snapshot: false, without_offsets: false };
 
 /// Recovers for real, and says under which generation.
 fn recover(gone: &Gone) -> u32 {
@@ -45,6 +46,31 @@ fn a_broker_with_an_empty_disk_serves_what_the_bucket_holds_byte_for_byte_and_go
 }
 
 #[test]
+fn groups_go_on_where_they_were_or_where_their_partitions_end() {
+    let gone = Gone::new();
+    let report = gone.read(&gone.world.bucket(), STRICT).unwrap().report;
+    let end = report.topics.iter().find(|topic| topic.name == "orders").unwrap().partitions[0].offsets.unwrap().1;
+    assert!((24..30).contains(&end), "the last records were never uploaded: {end}");
+    let RestoredSummary { groups, offsets, moved_back, dropped, .. } = report.offsets;
+    assert_eq!((groups, offsets, moved_back, dropped), (2, 3, 2, 0));
+    assert_eq!(recover(&gone), 2);
+    for _ in 0..2 {
+        let broker = gone.world.start().unwrap();
+        let mut client = Client::of(&broker).unwrap();
+        assert_eq!(client.committed_offset("readers", "orders", 0).unwrap(), 11);
+        assert_eq!(client.committed_offset("ahead", "orders", 0).unwrap(), end);
+        assert_eq!(client.committed_offset("readers", "local", 1).unwrap(), 0);
+        assert_eq!(client.committed_offset("strangers", "orders", 0).unwrap(), -1);
+        broker.stop();
+    }
+    // The recovered cluster has written what it knows: a second loss finds the same.
+    SystemDisk.remove_dir_all(&gone.world.log_dir()).unwrap();
+    assert_eq!(gone.read(&gone.world.bucket(), STRICT).unwrap().report.offsets.offsets, 3);
+    let begun_anew = gone.read(&gone.world.bucket(), RecoveryOptions { without_offsets: true, ..STRICT }).unwrap();
+    assert_eq!(begun_anew.report.offsets, RestoredSummary::default());
+}
+
+#[test]
 fn a_recovery_needs_empty_directories_and_can_be_begun_again_where_it_was_cut_short() {
     let gone = Gone::new();
     SystemDisk.create_dir_all(&gone.world.log_dir().join("orders-0")).unwrap();
@@ -57,6 +83,8 @@ fn a_recovery_needs_empty_directories_and_can_be_begun_again_where_it_was_cut_sh
     SystemDisk.create_dir_all(&gone.world.log_dir().join("esker-tier")).unwrap();
     write(&gone.world.log_dir().join("esker-tier/recovering"), b"cluster.id=x\n");
     write(&metadata.join("quorum-state"), b"half of it");
+    SystemDisk.create_dir_all(&gone.world.log_dir().join("__consumer_offsets-3")).unwrap();
+    write(&gone.world.log_dir().join("__consumer_offsets-3/00000000000000000000.log"), b"half of them");
     let error = gone.world.start().unwrap_err();
     assert!(matches!(error, StartError::Identity(IdentityError::Recovering { .. })), "{error}");
     assert_eq!(recover(&gone), 2);
@@ -98,6 +126,8 @@ fn spoils() -> Vec<(&'static str, Spoil, Outcome)> {
         ("the newest snapshot has rotted", |dir| flip(&last(dir, "/cluster/"), 40), Refused("checksum")),
         ("the newest snapshot is empty", |dir| write(&last(dir, "/cluster/"), b""), Refused("snapshot")),
         ("the newest snapshot is cut short", |dir| { let path = last(dir, "/cluster/"); let bytes = read(&path); write(&path, &bytes[..bytes.len() / 2]); }, Refused("snapshot")),
+        ("the newest offsets have rotted", |dir| flip(&last(dir, "/offsets/"), 40), Refused("committed offsets")),
+        ("the offsets are gone", |dir| files(dir, "/offsets/").iter().for_each(|file| remove(file)), Harmless),
         ("the newest version has rotted", |dir| flip(&last(dir, "/manifest/"), 10), Reported("manifest-damaged orders-0")),
         ("the newest version is empty", |dir| write(&last(dir, "/manifest/"), b""), Reported("manifest-damaged orders-0")),
         ("all versions are gone", |dir| files(dir, "/manifest/").iter().for_each(|file| remove(file)), Reported("manifest-missing orders-0")),

@@ -1,5 +1,6 @@
 //! What a recovery brings back, and what it cannot.
 
+use esker_coordinator::group::{OFFSETS_TOPIC, RestoredSummary};
 use esker_model::{Offset, TimestampMs, TopicId};
 
 /// A topic that is served again.
@@ -62,6 +63,8 @@ pub struct RecoveryReport {
     pub deletions: Vec<String>,
     /// What is damaged, in the words of a check.
     pub damage: Vec<String>,
+    /// Committed offsets that groups have again.
+    pub offsets: RestoredSummary,
     /// The first producer id that is given out.
     pub next_producer_id: i64,
 }
@@ -76,6 +79,8 @@ impl RecoveryReport {
     pub fn empty_topics(&self) -> impl Iterator<Item = &RecoveredTopic> {
         let is_empty =
             |topic: &&RecoveredTopic| topic.partitions.iter().all(|one| one.offsets.is_none() && one.damage.is_none());
-        self.topics.iter().filter(is_empty)
+        // What matters of the one that keeps groups has come another way.
+        let is_lost = |topic: &&RecoveredTopic| topic.name != OFFSETS_TOPIC || self.offsets.offsets == 0;
+        self.topics.iter().filter(is_empty).filter(is_lost)
     }
 }

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 
 /// Settings with which a topic's records reach the bucket soon, in small segments.
 const SETTINGS: &str = "esker.tier.topics.default=true\nlog.segment.bytes=1048576\nlog.local.retention.bytes=1048576\n\
-                        remote.log.manager.task.interval.ms=200\nlog.segment.delete.delay.ms=100";
+                        remote.log.manager.task.interval.ms=200\nlog.segment.delete.delay.ms=100\n\
+                        offsets.topic.replication.factor=1\noffsets.topic.num.partitions=5";
 
 /// A cluster that was, and its bucket.
 pub(super) struct Gone {
@@ -38,10 +39,13 @@ impl Gone {
             client.produce("orders", 0, &value).unwrap();
             sent.push(value);
         }
+        client.commit_offset("readers", "orders", 0, 11).unwrap();
+        client.commit_offset("ahead", "orders", 0, 30).unwrap();
+        client.commit_offset("readers", "local", 1, 5).unwrap();
         let cluster = broker.cluster_id().to_string();
         // Three records fill a segment, and the last one stays open.
         settle(&world.bucket(), 9);
-        // A clean stop writes the last snapshot of the metadata.
+        // A clean stop writes the last snapshots, of the metadata and of the offsets.
         broker.stop();
         SystemDisk.remove_dir_all(&world.log_dir()).unwrap();
         Self { world, cluster, sent }
@@ -60,7 +64,7 @@ impl Gone {
     pub(super) fn read(&self, dir: &Path, options: RecoveryOptions) -> Result<Recovery, RecoveryError> {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let cluster = self.open(dir, &runtime);
-        runtime.block_on(read_bucket(&cluster, &self.world.startup(), options, |_, _| {}))
+        runtime.block_on(read_bucket(&cluster, &self.world.startup(), options, &Env::system(), |_, _| {}))
     }
 
     /// A copy of the bucket that may be spoiled.

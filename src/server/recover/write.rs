@@ -1,6 +1,6 @@
 //! Writes a recovery: the claim in the bucket, the metadata and the generation on the disk.
 
-use super::{Recovery, RecoveryError, disk};
+use super::{Recovery, RecoveryError, disk, offsets};
 use crate::{quorum, tier};
 use esker_config::{BrokerConfig, Startup};
 use esker_controller::{Controller, ImageMachine};
@@ -26,9 +26,10 @@ pub(super) async fn write(
 ) -> Result<u32, RecoveryError> {
     let Startup { values, broker, .. } = startup;
     disk::check_empty(&*env.disk, &broker)?;
-    disk::begin(&*env.disk, &broker.metadata_log_dir, cluster.id())?;
+    disk::begin(&*env.disk, &broker, cluster.id())?;
     let generation = cluster.claim_generation(recovery.generation).await?;
     write_metadata(env, &broker, values, cluster.id(), &recovery.records).await?;
+    offsets::write(&recovery.offsets, env, &broker, cluster.id())?;
     tier::remember_generation(env, &broker.metadata_log_dir, cluster.id(), generation)?;
     disk::end(&*env.disk, &broker.metadata_log_dir)?;
     Ok(generation)

@@ -5,7 +5,12 @@ use bytes::Bytes;
 use esker_protocol::StrBytes;
 use esker_protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
 use esker_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchTopic, PartitionData};
+use esker_protocol::messages::find_coordinator::FindCoordinatorRequest;
 use esker_protocol::messages::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
+use esker_protocol::messages::offset_commit::{
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use esker_protocol::messages::offset_fetch::{OffsetFetchRequest, OffsetFetchRequestTopic};
 use esker_protocol::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use esker_record::{BatchBuilder, Batches, Codec, NewRecord, Records};
 use std::io;
@@ -14,6 +19,9 @@ const METADATA: i16 = 12;
 const CREATE_TOPICS: i16 = 7;
 const PRODUCE: i16 = 9;
 const FETCH: i16 = 12;
+const FIND_COORDINATOR: i16 = 3;
+const OFFSET_COMMIT: i16 = 8;
+const OFFSET_FETCH: i16 = 7;
 
 /// Deadline of a request, by its own word.
 const TIMEOUT_MS: i32 = 10_000;
@@ -28,6 +36,19 @@ fn text(text: &str) -> StrBytes {
 
 fn refused(what: &str, code: i16, message: Option<&StrBytes>) -> io::Error {
     io::Error::other(format!("{what}: error {code} {}", message.map_or("", |message| message.as_str())))
+}
+
+/// Asks until the answer's error code is none; the code comes with what is wanted.
+fn again<T>(mut ask: impl FnMut() -> io::Result<(i16, T)>) -> io::Result<T> {
+    let mut tries = 0;
+    loop {
+        match ask()? {
+            (0, wanted) => return Ok(wanted),
+            (code, _) if tries == TRIES_MAX => return Err(refused("a coordinator", code, None)),
+            _ => tries += 1,
+        }
+        std::thread::park_timeout(std::time::Duration::from_millis(200));
+    }
 }
 
 fn missing(what: &str) -> io::Error {
@@ -83,6 +104,42 @@ impl Client {
             0 => Ok(partition.base_offset),
             code => Err(refused("Produce", code, partition.error_message.as_ref())),
         }
+    }
+
+    /// Commits a group's offset in a partition as somebody who is no member. What is to be tried again is.
+    pub fn commit_offset(&mut self, group: &str, topic: &str, partition: i32, offset: i64) -> io::Result<()> {
+        // The first question for a coordinator makes the topic in which groups are kept.
+        self.ask(FIND_COORDINATOR, &FindCoordinatorRequest { key: text(group), ..FindCoordinatorRequest::default() })?;
+        let partition = OffsetCommitRequestPartition {
+            partition_index: partition,
+            committed_offset: offset,
+            committed_leader_epoch: -1,
+            ..OffsetCommitRequestPartition::default()
+        };
+        let topic = OffsetCommitRequestTopic { name: text(topic), partitions: vec![partition], ..Default::default() };
+        let request = OffsetCommitRequest {
+            group_id: text(group),
+            generation_id_or_member_epoch: -1,
+            topics: vec![topic],
+            ..OffsetCommitRequest::default()
+        };
+        again(|| {
+            let answer = self.ask(OFFSET_COMMIT, &request)?;
+            let partition = answer.topics.first().and_then(|topic| topic.partitions.first());
+            Ok((partition.ok_or_else(|| missing("OffsetCommit"))?.error_code, ()))
+        })
+    }
+
+    /// A group's committed offset in a partition; -1 where it has none. What is to be tried again is.
+    pub fn committed_offset(&mut self, group: &str, topic: &str, partition: i32) -> io::Result<i64> {
+        let topic = OffsetFetchRequestTopic { name: text(topic), partition_indexes: vec![partition] };
+        let request =
+            OffsetFetchRequest { group_id: text(group), topics: Some(vec![topic]), ..OffsetFetchRequest::default() };
+        again(|| {
+            let answer = self.ask(OFFSET_FETCH, &request)?;
+            let partition = answer.topics.first().and_then(|topic| topic.partitions.first());
+            Ok((answer.error_code, partition.map_or(-1, |partition| partition.committed_offset)))
+        })
     }
 
     /// Asks for what a partition holds from `offset` on, without waiting for the answer: see [`Client::fetched`].

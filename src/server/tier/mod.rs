@@ -5,6 +5,7 @@ mod generation;
 mod generation_file;
 #[cfg(test)]
 mod generation_file_test;
+mod group_offsets;
 mod options;
 mod rates;
 mod snapshots;
@@ -14,6 +15,7 @@ mod tier_test;
 pub use bucket::open_bucket;
 pub use generation::GenerationError;
 pub(crate) use generation::{Generations, remember_generation};
+pub(crate) use group_offsets::GroupOffsetsKeeper;
 pub(crate) use rates::follow_rates;
 pub(crate) use snapshots::SnapshotWriter;
 

@@ -3,7 +3,6 @@
 use crate::images::newest;
 use esker_config::Scope;
 use esker_metadata::{ClusterImage, ConfigResourceKind, ImageDelta, ImageWatch, bucket_snapshot};
-use esker_model::BrokerEpoch;
 use esker_tiering::{Tier, TierState, WriterToken};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +19,8 @@ const LAST_MAX: Duration = Duration::from_secs(5);
 pub(crate) struct SnapshotWriter {
     pub(crate) tier: Tier,
     pub(crate) image: ImageWatch,
-    /// The term of the metadata quorum's leader, which this process is.
-    pub(crate) term: i32,
-    pub(crate) generation: u32,
-    pub(crate) broker_epoch: BrokerEpoch,
+    /// Its epoch is the term of the metadata quorum's leader, which this process is.
+    pub(crate) token: WriterToken,
 }
 
 impl SnapshotWriter {
@@ -76,9 +73,7 @@ impl SnapshotWriter {
             TierState::Refused { .. } | TierState::Superseded { .. } => return true,
             TierState::Suspended { .. } => return false,
         }
-        let (generation, leader_epoch, broker_epoch) = (self.generation, self.term, self.broker_epoch);
-        let token = WriterToken { generation, leader_epoch, broker_epoch };
-        match self.tier.write_cluster_snapshot(token, &bucket_snapshot(image, is_sensitive)).await {
+        match self.tier.write_cluster_snapshot(self.token, &bucket_snapshot(image, is_sensitive)).await {
             Ok(sequence) => {
                 tracing::debug!(sequence, offset = image.offset(), "cluster snapshot written to the bucket");
                 true
