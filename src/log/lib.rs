@@ -40,6 +40,8 @@ mod retention_test;
 mod roll;
 #[cfg(test)]
 mod roll_test;
+#[cfg(test)]
+mod rot_test;
 mod segment;
 #[cfg(test)]
 mod testing;

@@ -9,6 +9,7 @@ mod entry_file;
 mod entry_file_test;
 mod handle;
 mod index;
+mod locate;
 mod pin;
 mod slice;
 mod walk;

@@ -46,13 +46,32 @@ impl PartitionLog {
         from: Offset,
         closed_before_ms: TimestampMs,
     ) -> Result<Option<UploadSegment>, ReadError> {
+        self.part_of_segment(from, Offset::MAX, closed_before_ms)
+    }
+
+    /// What was uploaded before as `[base, end)`, where one closed segment still holds all of it; `None` where none does. For the disk pool.
+    pub fn upload_again(&self, base: Offset, end: Offset) -> Result<Option<UploadSegment>, ReadError> {
+        match self.part_of_segment(base, end, TimestampMs::MAX) {
+            Ok(part) => Ok(part.filter(|part| part.range.end == end)),
+            Err(ReadError::BelowLocal(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The batches from the one that holds `from` on, of the closed segment that holds it, up to `upper` and what is decided.
+    fn part_of_segment(
+        &self,
+        from: Offset,
+        upper: Offset,
+        closed_before_ms: TimestampMs,
+    ) -> Result<Option<UploadSegment>, ReadError> {
         self.check()?;
         let view = self.view();
         if from < view.bounds.local_log_start {
             return Err(ReadError::BelowLocal(view.bounds));
         }
         let Some(at) = view.segment_at(from).filter(|at| at + 1 < view.segments.len()) else { return Ok(None) };
-        let (segment_end, stable) = (view.segment_end(at), view.bounds.last_stable());
+        let (segment_end, stable) = (view.segment_end(at), view.bounds.last_stable().min(upper));
         if segment_end > stable && view.segments[at].modified_ms() >= closed_before_ms {
             return Ok(None);
         }

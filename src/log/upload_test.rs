@@ -45,6 +45,31 @@ fn an_upload_may_begin_inside_of_a_segment() {
 }
 
 #[test]
+fn what_was_uploaded_is_given_again_where_one_closed_segment_holds_all_of_it() {
+    let fixture = Fixture::new(small());
+    let log = fixture.log(0);
+    for _ in 0..60 {
+        fixture.append(&log, 5, 50);
+    }
+    let first = log.next_upload(0).unwrap().unwrap();
+    let second = log.next_upload(first.range.end).unwrap().unwrap();
+    for part in [&first, &second] {
+        let again = log.upload_again(part.range.start, part.range.end).unwrap().unwrap();
+        assert_eq!(again.slice.read_verified().unwrap(), part.slice.read_verified().unwrap());
+        assert_eq!(again.producer_snapshot, part.producer_snapshot);
+    }
+    // A replica that cuts its segments elsewhere: a part of one will do, parts of two will not, nor half a batch.
+    let part = log.upload_again(5, 10).unwrap().unwrap();
+    assert_eq!((part.range.start, part.range.end), (5, 10));
+    assert!(log.upload_again(5, first.range.end + 5).unwrap().is_none());
+    assert!(log.upload_again(5, 12).unwrap().is_none());
+    log.set_tiered_end(second.range.end);
+    log.advance_log_start(first.range.end).unwrap();
+    log.delete_old_segments(fixture.now_ms(), true).unwrap();
+    assert!(log.upload_again(0, first.range.end).unwrap().is_none(), "it is local no longer");
+}
+
+#[test]
 fn a_lost_snapshot_is_made_again_from_the_log() {
     use esker_env::Disk;
     let fixture = Fixture::new(small());

@@ -185,7 +185,13 @@ impl<'a> SegmentLook<'a> {
     /// The first batch that ends at or behind `offset` and begins below `end`.
     pub(crate) fn locate(&self, offset: Offset, end: u64) -> Result<Option<PlacedBatch>, ReadError> {
         let found = self.segment.locate(self.owner.disk(), &*self.log, offset, end, self.access);
-        found.map_err(|error| self.failed(error))
+        match found.map_err(|error| self.failed(error))? {
+            Some(PlacedBatch { header, position, .. }) if header.next_offset() > self.end => {
+                let reason = format!("last offset {} in a segment that ends at {}", header.last_offset(), self.end);
+                Err(self.failed(self.bad(position, reason)))
+            }
+            found => Ok(found),
+        }
     }
 
     /// Largest timestamp of the segment, which is closed.

@@ -5,7 +5,7 @@
 //! looks beyond the count, so that no access falls behind the end of the file.
 
 use arc_swap::ArcSwapOption;
-use esker_env::{Disk, DiskFile, Mapping, OpenMode};
+use esker_env::{Disk, Mapping, OpenMode};
 use std::io::{self, IoSlice};
 use std::path::Path;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ impl<const N: usize> EntryFile<N> {
     }
 
     /// The published entries, mapped if need be. `check` says how many of the file's entries are sound, where that is not known yet;
-    /// `None` where that is not all of them.
+    /// `None` where that is not all of them, or the file is shorter than it was.
     pub(crate) fn open(
         &self,
         disk: &dyn Disk,
@@ -121,24 +121,26 @@ impl<const N: usize> EntryFile<N> {
                 sound
             }
         };
-        self.install(&*file, len, count)?;
-        Ok(self.entries())
-    }
-
-    fn install(&self, file: &dyn DiskFile, len: usize, count: usize) -> io::Result<()> {
         if count * N > len {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "an index is shorter than its entries"));
+            self.forget();
+            return Ok(None);
         }
         if count > 0 {
             self.map.store(Some(Arc::new(file.map(len)?)));
         }
         self.count.store(count as u32, Ordering::Release);
-        Ok(())
+        Ok(self.entries())
     }
 
     /// Gives the mapping back. Readers that hold it keep it.
     pub(crate) fn unmap(&self) {
         self.map.store(None);
+    }
+
+    /// What was known of the file is so no longer: the next open looks at all of it.
+    pub(crate) fn forget(&self) {
+        self.count.store(UNKNOWN, Ordering::Release);
+        self.unmap();
     }
 
     /// Creates the file with room for `entries_max`.

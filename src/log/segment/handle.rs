@@ -6,7 +6,7 @@ use super::entry_file::{Entries, EntryFile};
 use super::index::{OFFSET_ENTRY_LEN, OffsetEntry, TIME_ENTRY_LEN, TimeEntry};
 use super::index::{check_offset_entries, check_time_entries};
 use super::pin::Pinned;
-use super::walk::{PlacedBatch, Walk, WalkError};
+use super::walk::{Walk, WalkError};
 use crate::error::FileError;
 use crate::files::SegmentFile;
 use crate::lookup::{NO_TIMESTAMP, TimestampOffset};
@@ -215,7 +215,7 @@ impl Segment {
     }
 
     /// The offset index. Of a closed segment it is checked when first opened, and built again where it is damaged or gone.
-    fn offset_entries(
+    pub(super) fn offset_entries(
         &self,
         disk: &dyn Disk,
         log: &dyn DiskFile,
@@ -280,10 +280,26 @@ impl Segment {
         if let Some(entries) = open().map_err(failed)? {
             return Ok(entries);
         }
+        if self.active.load(Ordering::Acquire) {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidData, "an index is shorter than its entries")));
+        }
         tracing::warn!(index = %path.display(), "damaged or missing index is built again");
         self.rebuild_indexes(disk, log)?;
         let gone = || failed(io::Error::other("an index that was just built is gone"));
         open().map_err(failed)?.ok_or_else(gone)
+    }
+
+    /// The index has led astray: it is built again. That of a segment which is appended to stays as it is until the segment is closed.
+    pub(super) fn mistrust_index(&self, disk: &dyn Disk, log: &dyn DiskFile) -> Result<(), SegmentError> {
+        let path = self.path(SegmentFile::OffsetIndex);
+        tracing::warn!(index = %path.display(), "an index does not fit its log");
+        let _one_at_a_time = self.opening.lock();
+        if self.active.load(Ordering::Acquire) || self.pinned.get().is_some() {
+            return Ok(());
+        }
+        self.index.forget();
+        self.time_index.forget();
+        self.rebuild_indexes(disk, log)
     }
 
     /// Writes both indexes again from the log's headers. For closed segments.
@@ -310,51 +326,6 @@ impl Segment {
         let offsets = self.offset_entries(disk, log, Access::MayBlock)?.len() * OFFSET_ENTRY_LEN;
         let times = self.time_entries(disk, log, Access::MayBlock)?.len() * TIME_ENTRY_LEN;
         Ok([offsets as u64, times as u64])
-    }
-
-    /// The first batch that ends at or behind `offset`, where one begins below `end`.
-    pub(crate) fn locate(
-        &self,
-        disk: &dyn Disk,
-        log: &dyn DiskFile,
-        offset: Offset,
-        end: u64,
-        access: Access,
-    ) -> Result<Option<PlacedBatch>, SegmentError> {
-        let below =
-            |bytes| i64::from(OffsetEntry::parse(bytes).relative_offset) <= offset.saturating_sub(self.base_offset);
-        let entry = self.offset_entries(disk, log, access)?.last_where(below).map(OffsetEntry::parse);
-        let start = entry.map_or(0, |entry| u64::from(entry.position)).min(end);
-        let mut walk = Walk::short(log, start, end, access == Access::MayBlock);
-        while let Some(batch) = walk.next().map_err(|error| self.walk_failed(error))? {
-            if batch.header.last_offset() >= offset {
-                return Ok(Some(batch));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The end of the last batch that ends at or below `limit`, for a batch that begins at `from`; `from` where there is none.
-    pub(crate) fn last_border(
-        &self,
-        disk: &dyn Disk,
-        log: &dyn DiskFile,
-        from: u64,
-        limit: u64,
-        access: Access,
-    ) -> Result<u64, SegmentError> {
-        let below = |bytes| u64::from(OffsetEntry::parse(bytes).position) <= limit;
-        let entry = self.offset_entries(disk, log, access)?.last_where(below).map(OffsetEntry::parse);
-        let start = entry.map_or(from, |entry| u64::from(entry.position).max(from));
-        let mut border = start;
-        let mut walk = Walk::short(log, start, self.size(), access == Access::MayBlock);
-        while border < limit {
-            match walk.next().map_err(|error| self.walk_failed(error))? {
-                Some(batch) if batch.end() <= limit => border = batch.end(),
-                _ => break,
-            }
-        }
-        Ok(border)
     }
 
     /// Largest timestamp of a closed segment; the batch that set it ends at the offset. No timestamp at all is -1 at the base.
