@@ -2,6 +2,7 @@
 
 use super::Client;
 use bytes::Bytes;
+use esker_env::{Clock, SystemClock};
 use esker_protocol::StrBytes;
 use esker_protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
 use esker_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchTopic, PartitionData};
@@ -86,7 +87,8 @@ impl Client {
     /// Appends one record with `acks=all`; its offset.
     pub fn produce(&mut self, topic: &str, partition: i32, value: &[u8]) -> io::Result<i64> {
         let mut batch = BatchBuilder::new(Codec::None);
-        let record = NewRecord { timestamp: 1_700_000_000_000, value: Some(value), ..NewRecord::default() };
+        // Of today: what is older than the retention goes as soon as the broker has looked, half a minute after its start.
+        let record = NewRecord { timestamp: SystemClock.wall_ms(), value: Some(value), ..NewRecord::default() };
         batch.append(&record).map_err(io::Error::other)?;
         self.produce_batch(topic, partition, Bytes::from(batch.build().map_err(io::Error::other)?))
     }
