@@ -47,6 +47,10 @@ pub struct TierOptions {
     pub task_interval: Duration,
     /// How long objects stay after no version names them.
     pub garbage_grace: Duration,
+    /// In how long a leader reads and checks all that a partition has in the bucket, once; `None`: never.
+    pub scrub_interval: Option<Duration>,
+    /// Bound on what such checks read, all partitions together.
+    pub scrub_bytes_per_second: u64,
     /// Pause between probes of a store that cannot be reached.
     pub probe_interval: Duration,
     /// Threads for reading segments.
@@ -81,6 +85,8 @@ impl TierOptions {
             retry_timeout: Duration::from_secs(60),
             task_interval: Duration::from_secs(30),
             garbage_grace: Duration::from_secs(3600),
+            scrub_interval: None,
+            scrub_bytes_per_second: u64::MAX,
             probe_interval: Duration::from_secs(2),
             disk_threads: 2,
             s3: S3Options::default(),
@@ -115,9 +121,11 @@ impl TierTopicConfig {
         i64::try_from(after).ok()
     }
 
-    /// Whether a segment may be uploaded that is `age_ms` old and has `bytes_behind` of log behind it.
+    /// Whether a segment may be uploaded that is `age_ms` old and has `bytes_behind` of log behind it. One from the future does not wait
+    /// for its time to come, and none waits for longer than the topic lets anything be missing from the bucket.
     pub(crate) fn lag_is_over(&self, age_ms: i64, bytes_behind: u64) -> bool {
-        let waits = self.copy_lag_ms > 0 && self.copy_lag_bytes > 0;
-        !waits || age_ms >= i64::try_from(self.copy_lag_ms).unwrap_or(i64::MAX) || bytes_behind >= self.copy_lag_bytes
+        let Ok(age_ms) = u64::try_from(age_ms) else { return true };
+        let lag_ms = self.copy_lag_ms.min(self.max_lag_ms.unwrap_or(u64::MAX));
+        self.copy_lag_ms == 0 || self.copy_lag_bytes == 0 || age_ms >= lag_ms || bytes_behind >= self.copy_lag_bytes
     }
 }

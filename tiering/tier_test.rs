@@ -448,6 +448,42 @@ async fn the_active_segment_is_rolled_once_local_retention_or_the_largest_lag_ha
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_copy_lag_holds_segments_back_until_they_are_old_or_enough_is_behind_them() {
+    let world = World::with(|options| options.task_interval = Duration::from_millis(50));
+    let log = MemoryLog::new();
+    let config = TierTopicConfig { copy_lag_ms: 60_000, copy_lag_bytes: 9_000, ..TierTopicConfig::default() };
+    for _ in 0..2 {
+        log.append(10, 0, world.env.clock.wall_ms(), 5_000);
+        log.roll();
+    }
+    let partition = world.open(&log, config);
+    partition.lead(token(1), NEW);
+    until("the fence", || partition.bounds().is_some()).await;
+    esker_env::sleep(Duration::from_millis(150)).await;
+    assert_eq!(partition.bounds().unwrap().tiered_end, 0, "too young, and too little behind them");
+    log.append(10, 0, world.env.clock.wall_ms(), 5_000);
+    log.roll();
+    partition.wake();
+    tiered_to(&partition, 10).await;
+    esker_env::sleep(Duration::from_millis(150)).await;
+    assert_eq!(partition.bounds().unwrap().tiered_end, 10, "enough was behind the first alone");
+    world.clock.advance(Duration::from_secs(61));
+    tiered_to(&partition, 30).await;
+}
+
+#[test]
+fn a_copy_lag_of_zero_uploads_at_once_and_the_largest_lag_bounds_it() {
+    let config = |copy_lag_ms, copy_lag_bytes| TierTopicConfig { copy_lag_ms, copy_lag_bytes, ..Default::default() };
+    assert!(config(0, u64::MAX).lag_is_over(0, 0) && config(u64::MAX, 0).lag_is_over(0, 0));
+    assert!(!config(u64::MAX, u64::MAX).lag_is_over(i64::MAX, u64::MAX - 1), "both follow an endless local retention");
+    assert!(config(1000, 500).lag_is_over(-1, 0), "a segment from the future does not wait");
+    assert!(config(1000, 500).lag_is_over(1000, 0) && config(1000, 500).lag_is_over(0, 500));
+    assert!(!config(1000, 500).lag_is_over(999, 499));
+    let bounded = TierTopicConfig { max_lag_ms: Some(100), ..config(1000, 500) };
+    assert!(bounded.lag_is_over(100, 0) && !bounded.lag_is_over(99, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_disabled_copy_uploads_nothing_and_reads_on() {
     let world = World::new();
     let log = MemoryLog::new();

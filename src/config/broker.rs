@@ -262,6 +262,10 @@ section! {
         task_interval: Duration = "remote.log.manager.task.interval.ms",
         /// How often committed offsets are written to the bucket where they have changed.
         group_offsets_interval: Duration = "esker.tier.group.offsets.interval.ms",
+        /// In how long all that a partition has in the bucket is checked once.
+        scrub_interval: Option<Duration> = "esker.tier.scrub.interval.ms",
+        /// Bound on the bytes that are read for that, per second.
+        scrub_bytes_per_second: u64 = "esker.tier.scrub.bytes.per.second",
     }
 }
 
@@ -375,6 +379,8 @@ pub(crate) const SINGLE_KEYS: &[&str] = &[
     "esker.tier.url",
     "esker.tier.cache.dir",
     "remote.log.storage.system.enable",
+    "remote.log.manager.copy.max.bytes.per.second",
+    "remote.log.manager.fetch.max.bytes.per.second",
 ];
 
 impl BrokerConfig {

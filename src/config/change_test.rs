@@ -1,4 +1,5 @@
-//! Changes of configuration, each with the answer that a running Kafka 4.3.1 gave.
+//! Changes of configuration, each with the answer that a running Kafka 4.3.1 gave; where a key is of Kafka 4.4, with the answer that its
+//! source gives.
 
 use crate::startup_test::start;
 use crate::{
@@ -47,6 +48,7 @@ fn topics_without_a_tier() {
             "config: Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.",
         ),
         ("remote.log.copy.disable=true", "ok"),
+        ("remote.copy.lag.ms=99999999999 remote.copy.lag.bytes=99999999999", "ok"),
         ("local.retention.ms=99999999999", "ok"),
         ("internal.segment.bytes=5", "ok"),
         ("cleanup.policy=", "ok"),
@@ -93,6 +95,25 @@ fn tiered_topics() {
         (
             "retention.ms=50 local.retention.ms=100",
             "config: Invalid value 100 for configuration local.retention.ms: Value must not be more than retention.ms property value: 50",
+        ),
+        ("remote.copy.lag.ms=-1 remote.copy.lag.bytes=-1", "ok"),
+        ("remote.copy.lag.ms=86400000 remote.copy.lag.bytes=5000000", "ok"),
+        ("retention.ms=-1 local.retention.ms=-1 remote.copy.lag.ms=99999999999", "ok"),
+        (
+            "remote.copy.lag.ms=-2",
+            "config: Invalid value -2 for configuration remote.copy.lag.ms: Value must be at least -1",
+        ),
+        (
+            "remote.copy.lag.ms=86400001",
+            "config: Invalid value 86400001 for configuration remote.copy.lag.ms: Value must not exceed local.retention.ms (effective value: 86400000)",
+        ),
+        (
+            "local.retention.bytes=100 remote.copy.lag.bytes=101",
+            "config: Invalid value 101 for configuration remote.copy.lag.bytes: Value must not exceed local.retention.bytes (effective value: 100)",
+        ),
+        (
+            "local.retention.ms=5 remote.copy.lag.ms=6 remote.copy.lag.bytes=5000001",
+            "config: Invalid value 6 for configuration remote.copy.lag.ms: Value must not exceed local.retention.ms (effective value: 5)",
         ),
     ] {
         assert_eq!(topic(&values, &format!("remote.storage.enable=true {configs}"), ""), expected, "{configs}");
@@ -228,6 +249,11 @@ fn brokers_change_what_kafkas_can() {
             ClusterDefault,
             "log.local.retention.ms=99999999999",
             "request: Invalid value org.apache.kafka.common.config.ConfigException: Invalid value 99999999999 for configuration log.local.retention.ms: Value must not be more than log.retention.ms property value: 604800000 for configuration Invalid dynamic configuration",
+        ),
+        (
+            ClusterDefault,
+            "log.remote.copy.lag.ms=604800001",
+            "request: Invalid value org.apache.kafka.common.config.ConfigException: Invalid value 604800001 for configuration log.remote.copy.lag.ms: Value must not exceed log.local.retention.ms (effective value: 604800000) for configuration Invalid dynamic configuration",
         ),
         (
             Broker,

@@ -196,6 +196,24 @@ pub(crate) fn local_retention_fault(values: &BrokerValues) -> Option<(&'static s
         .or_else(|| {
             local_above_total("log.retention.ms", ms.0, ms.1).map(|text| ("log.local.retention.ms", ms.1, text))
         })
+        .or_else(|| copy_lag_fault(values, bytes, ms))
+}
+
+/// A segment that waits for its upload longer than it may stay local would never leave the disk in time.
+fn copy_lag_fault(values: &BrokerValues, bytes: (i64, i64), ms: (i64, i64)) -> Option<(&'static str, i64, String)> {
+    let local = |(total, local): (i64, i64)| if local == -2 { total } else { local };
+    let (lag_bytes, lag_ms) = (number(values, "log.remote.copy.lag.bytes"), number(values, "log.remote.copy.lag.ms"));
+    let by_time = lag_above_local("log.local.retention.ms", local(ms), lag_ms);
+    by_time.map(|text| ("log.remote.copy.lag.ms", lag_ms, text)).or_else(|| {
+        let by_size = lag_above_local("log.local.retention.bytes", local(bytes), lag_bytes);
+        by_size.map(|text| ("log.remote.copy.lag.bytes", lag_bytes, text))
+    })
+}
+
+/// Kafka's sentence where a copy lag is above the bounded local retention; `local_key` is the name of the latter.
+pub(crate) fn lag_above_local(local_key: &str, local: i64, lag: i64) -> Option<String> {
+    let is_above = lag > 0 && local >= 0 && lag > local;
+    is_above.then(|| format!("Value must not exceed {local_key} (effective value: {local})"))
 }
 
 /// Kafka's sentence where `local` is above the bounded `total`; `total_key` is the name of the latter.

@@ -122,6 +122,10 @@ section! {
         min_insync_replicas: usize = "min.insync.replicas",
         /// Whether a new segment file gets its whole length at once.
         preallocate: bool = "preallocate",
+        /// Bytes that must be behind a segment before it is uploaded; -1 means the local retention size.
+        remote_copy_lag_bytes: i64 = "remote.copy.lag.bytes",
+        /// Age in milliseconds that a segment must have before it is uploaded; -1 means the local retention time.
+        remote_copy_lag_ms: i64 = "remote.copy.lag.ms",
         /// Whether the tier is closed to new segments.
         remote_copy_disabled: bool = "remote.log.copy.disable",
         /// Whether switching the tier off deletes what is there.

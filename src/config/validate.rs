@@ -1,7 +1,7 @@
 //! Whether a topic, a group or a client metrics subscription may have these settings, with Kafka's sentences.
 
 use crate::client_metrics::parse_match;
-use crate::cross::{compaction_lag_conflict, group_override_fault, local_above_total};
+use crate::cross::{compaction_lag_conflict, group_override_fault, lag_above_local, local_above_total};
 use crate::key::Scope;
 use crate::rejection::Rejection;
 use crate::table;
@@ -73,6 +73,20 @@ impl BrokerValues {
                     "When `remote.log.copy.disable` is set to true, the `{local_key}` and `{total_key}` must be set to \
                      the identical value because there will be no more logs copied to the remote storage."
                 )));
+            }
+        }
+        self.validate_copy_lag(configs)
+    }
+
+    fn validate_copy_lag(&self, configs: &ConfigMap) -> Result<(), Rejection> {
+        for (lag_key, total_key, local_key) in [
+            ("remote.copy.lag.ms", "retention.ms", "local.retention.ms"),
+            ("remote.copy.lag.bytes", "retention.bytes", "local.retention.bytes"),
+        ] {
+            let [lag, total, local] = [lag_key, total_key, local_key].map(|name| self.topic_number(name, configs));
+            let local = if local == -2 { total } else { local };
+            if let Some(why) = lag_above_local(local_key, local, lag) {
+                return Err(Rejection::config(format!("Invalid value {lag} for configuration {lag_key}: {why}")));
             }
         }
         Ok(())

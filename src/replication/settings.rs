@@ -105,7 +105,12 @@ fn tier_config(settings: &TopicSettings) -> TierTopicConfig {
         local_retention_ms: settings.local_retention().map(natural),
         max_lag_ms: settings.tier_lag_max.map(natural),
         copy_disabled: settings.remote_copy_disabled,
-        copy_lag_ms: 0,
-        copy_lag_bytes: 0,
+        copy_lag_ms: copy_lag(settings.remote_copy_lag_ms, settings.local_retention().map(natural)),
+        copy_lag_bytes: copy_lag(settings.remote_copy_lag_bytes, u64::try_from(settings.local_retention_size()).ok()),
     }
+}
+
+/// What a copy lag comes to: where it is not bounded, neither is a local retention that it follows.
+fn copy_lag(lag: i64, local: Option<u64>) -> u64 {
+    u64::try_from(lag).ok().or(local).unwrap_or(u64::MAX)
 }

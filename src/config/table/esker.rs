@@ -45,6 +45,10 @@ keys! { Broker:
     "esker.tier.read.ahead.max.bytes": Long = "16777216", Medium, ReadOnly, Bytes, Honoured, at_least(0);
     /// How often committed offsets are written to the bucket where they have changed, so that a rebuilt cluster's groups go on from there; very many of them less often.
     "esker.tier.group.offsets.interval.ms": Long = "60000", Medium, ReadOnly, Millis, Honoured, at_least(1000);
+    /// In how long a leader reads and checks everything that a partition has in the bucket, once; -1 checks nothing unasked.
+    "esker.tier.scrub.interval.ms": Long = "604800000", Low, ReadOnly, Millis, Honoured, at_least(-1);
+    /// Bound on the bytes that those checks read, all partitions together.
+    "esker.tier.scrub.bytes.per.second": Long = "4194304", Low, ReadOnly, BytesPerSecond, Honoured, at_least(1);
     /// Address of /health, /ready, /metrics and /client-metrics, host:port; empty turns them off.
     "esker.http.listener": String = "127.0.0.1:9464", Medium, ReadOnly, None, Honoured, any();
     /// Whether clients may push their metrics (KIP-714), shown at /client-metrics. Kafka does so where metric.reporters names a class that takes them.

@@ -15,14 +15,18 @@ keys! { Broker:
     "log.local.retention.ms": Long = "-2", Medium, ClusterWide, Millis, Honoured, at_least(-2);
     /// Local size above which tiered segments leave the local disk; -2 means retention.bytes.
     "log.local.retention.bytes": Long = "-2", Medium, ClusterWide, Bytes, Honoured, at_least(-2);
+    /// Age that a segment must have before it is uploaded; 0 uploads at once, -1 waits for local.retention.ms. A key of Kafka 4.4.
+    "log.remote.copy.lag.ms": Long = "0", Medium, ClusterWide, Millis, Honoured, at_least(-1);
+    /// Bytes that must be behind a segment before it is uploaded; 0 uploads at once, -1 waits for local.retention.bytes. A key of Kafka 4.4.
+    "log.remote.copy.lag.bytes": Long = "-1", Medium, ClusterWide, Bytes, Honoured, at_least(-1);
     /// Bound on the bytes that uploads send.
-    "remote.log.manager.copy.max.bytes.per.second": Long = "9223372036854775807", Medium, ClusterWide, BytesPerSecond, Accepted, at_least(1);
+    "remote.log.manager.copy.max.bytes.per.second": Long = "9223372036854775807", Medium, ClusterWide, BytesPerSecond, Honoured, at_least(1);
     /// Samples over which the upload rate is measured.
     "remote.log.manager.copy.quota.window.num": Int = "11", Medium, ReadOnly, None, Accepted, at_least(1);
     /// Length of one sample of the upload rate.
     "remote.log.manager.copy.quota.window.size.seconds": Int = "1", Medium, ReadOnly, Seconds, Accepted, at_least(1);
     /// Bound on the bytes that cold reads fetch.
-    "remote.log.manager.fetch.max.bytes.per.second": Long = "9223372036854775807", Medium, ClusterWide, BytesPerSecond, Accepted, at_least(1);
+    "remote.log.manager.fetch.max.bytes.per.second": Long = "9223372036854775807", Medium, ClusterWide, BytesPerSecond, Honoured, at_least(1);
     /// Samples over which the cold-read rate is measured.
     "remote.log.manager.fetch.quota.window.num": Int = "11", Medium, ReadOnly, None, Accepted, at_least(1);
     /// Length of one sample of the cold-read rate.

@@ -14,7 +14,7 @@ keys! { Topic:
     /// Effort of zstd, where the broker compresses.
     "compression.zstd.level": Int = "3", Medium, ReadOnly, None, Honoured, between(-131072, 22), from(&["compression.zstd.level"]);
     /// How long a record may be missing from the bucket before its segment is closed early for it; -1 sets no bound.
-    "esker.tier.max.lag.ms": Long = "-1", Medium, ReadOnly, Millis, Accepted, at_least(-1);
+    "esker.tier.max.lag.ms": Long = "-1", Medium, ReadOnly, Millis, Honoured, at_least(-1);
     /// Time for which a deletion's marker stays readable in a compacted topic.
     "delete.retention.ms": Long = "86400000", Medium, ReadOnly, Millis, Honoured, at_least(0), from(&["log.cleaner.delete.retention.ms"]);
     /// Time between the removal of a segment from its log and of its file from the disk.
@@ -53,6 +53,10 @@ keys! { Topic:
     "min.insync.replicas": Int = "1", Medium, ReadOnly, None, Honoured, at_least(1), from(&["min.insync.replicas"]);
     /// Whether a new segment file gets its whole length at once.
     "preallocate": Boolean = "false", Medium, ReadOnly, None, Honoured, any(), from(&["log.preallocate"]);
+    /// Bytes that must be behind a segment before it is uploaded; 0 uploads at once, -1 waits for local.retention.bytes. Age or bytes suffice. A key of Kafka 4.4.
+    "remote.copy.lag.bytes": Long = "-1", Medium, ReadOnly, Bytes, Honoured, at_least(-1), from(&["log.remote.copy.lag.bytes"]);
+    /// Age that a segment must have before it is uploaded; 0 uploads at once, -1 waits for local.retention.ms. Age or bytes suffice. A key of Kafka 4.4.
+    "remote.copy.lag.ms": Long = "0", Medium, ReadOnly, Millis, Honoured, at_least(-1), from(&["log.remote.copy.lag.ms"]);
     /// Whether the tier is closed to new segments; what is there stays readable.
     "remote.log.copy.disable": Boolean = "false", Medium, ReadOnly, None, Honoured, any();
     /// Must be true when remote.storage.enable is switched off: the tiered data goes.
