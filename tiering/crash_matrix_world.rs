@@ -279,6 +279,10 @@ impl LocalLog for FailingLog {
         }))
     }
 
+    fn copy_of(&self, base: Offset, end: Offset) -> Result<Option<UploadSource>, LocalLogError> {
+        self.inner.copy_of(base, end)
+    }
+
     fn adopted(&self, tiered_end: Offset) {
         self.inner.adopted(tiered_end);
     }

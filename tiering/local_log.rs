@@ -114,6 +114,10 @@ pub trait LocalLog: Send + Sync + Debug + 'static {
     /// a batch border at or below the last stable offset. `None` while there is none. Blocks.
     fn next_upload(&self, from: Offset, policy: UploadPolicy) -> Result<Option<UploadSource>, LocalLogError>;
 
+    /// What `[base, end)` holds, where one closed segment of the log still has all of it: a good copy of an object that is damaged.
+    /// Blocks.
+    fn copy_of(&self, base: Offset, end: Offset) -> Result<Option<UploadSource>, LocalLogError>;
+
     /// The tiered history agrees with the log: the high watermark is at least `tiered_end`.
     fn adopted(&self, tiered_end: Offset);
 

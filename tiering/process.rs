@@ -7,6 +7,7 @@ use crate::cluster::topic_file;
 use crate::keys::{Keys, PartitionHome};
 use crate::meta_cache::MetaCache;
 use crate::options::TierOptions;
+use crate::partition::ScrubBudget;
 use crate::read::ColdReads;
 use crate::store::{Created, Reason, Store};
 use crate::times::Times;
@@ -57,6 +58,10 @@ pub(crate) struct Totals {
     pub(crate) cold_times: Times,
     /// From the local sync of a segment to the store's answer, of those that were uploaded.
     pub(crate) upload_times: Times,
+    pub(crate) scrubbed_objects: AtomicU64,
+    pub(crate) scrubbed_bytes: AtomicU64,
+    pub(crate) scrub_damaged: AtomicU64,
+    pub(crate) scrub_healed: AtomicU64,
 }
 
 pub(crate) fn add(total: &AtomicU64, by: u64) {
@@ -75,6 +80,7 @@ pub(crate) struct Core {
     pub(crate) keys: Keys,
     pub(crate) meta: Arc<MetaCache>,
     pub(crate) uploads: UploadLimits,
+    pub(crate) scrub: ScrubBudget,
     pub(crate) reads: ColdReads,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) state: watch::Sender<TierState>,

@@ -10,7 +10,7 @@ use crate::keys::Keys;
 use crate::local_log::LocalLog;
 use crate::meta_cache::MetaCache;
 use crate::options::{TierOptions, TierTopicConfig};
-use crate::partition::TierPartition;
+use crate::partition::{ScrubBudget, TierPartition};
 use crate::probe::{Probed, probe};
 use crate::process::{Core, TierState, Totals};
 use crate::rate::RateLimit;
@@ -91,6 +91,14 @@ pub struct TierMetrics {
     pub cold_times: TimesSeen,
     /// How long uploads of segments took that succeeded.
     pub upload_times: TimesSeen,
+    /// Objects that were read and checked unasked.
+    pub scrubbed_objects: u64,
+    /// Bytes that were read for that.
+    pub scrubbed_bytes: u64,
+    /// Objects found missing or damaged, each time that they were.
+    pub scrub_damaged: u64,
+    /// Those in whose place a good copy was put.
+    pub scrub_healed: u64,
 }
 
 /// See the module. Cheap to clone.
@@ -177,6 +185,7 @@ impl Tier {
             keys: Keys::new(cluster),
             meta: Arc::new(MetaCache::new(usize::try_from(options.meta_cache_bytes).unwrap_or(usize::MAX))),
             uploads,
+            scrub: ScrubBudget::new(rate(options.scrub_bytes_per_second)),
             reads,
             checkpoints,
             state: watch::Sender::new(TierState::Suspended { reason: "the store was not probed yet".into() }),
@@ -370,6 +379,10 @@ impl Tier {
             cold_errors: load(&totals.cold_errors),
             cold_times: totals.cold_times.seen(),
             upload_times: totals.upload_times.seen(),
+            scrubbed_objects: load(&totals.scrubbed_objects),
+            scrubbed_bytes: load(&totals.scrubbed_bytes),
+            scrub_damaged: load(&totals.scrub_damaged),
+            scrub_healed: load(&totals.scrub_healed),
         }
     }
 

@@ -68,6 +68,11 @@ impl LocalLog for TieredLog {
         found.map(|segment| source(&self.log, from, segment)).transpose()
     }
 
+    fn copy_of(&self, base: Offset, end: Offset) -> Result<Option<UploadSource>, LocalLogError> {
+        let found = self.log.upload_again(base, end).map_err(failed)?;
+        found.map(|segment| source(&self.log, base, segment)).transpose()
+    }
+
     fn adopted(&self, tiered_end: Offset) {
         if let Some(partition) = self.partition.upgrade() {
             partition.adopted(tiered_end);

@@ -30,6 +30,7 @@ mod verify_test;
 
 pub use error::BucketError;
 pub use export::{Export, Exported};
+pub(crate) use objects::read_trailer;
 pub use objects::{ChunkSummary, ObjectSummary};
 pub use partition::BucketPartition;
 pub use progress::{VerifyCounts, VerifyProgress};
@@ -40,6 +41,7 @@ pub use state::{ChainDamage, ChainState};
 pub use survey::{EntrySummary, PageSummary, PartitionSummary, VersionDetails, VersionSummary};
 pub use topics::BucketTopic;
 pub use verify::{VerifyDepth, VerifyOptions};
+pub(crate) use verify_object::LogCheck;
 
 use crate::cluster::{ClaimError, ClusterSnapshot, SnapshotError, Snapshots, claim_next, clusters_in, highest};
 use crate::keys::Keys;

@@ -39,10 +39,10 @@ pub struct ChunkSummary {
 
 /// The three parts of a trailer, each against its checksum and the entry.
 #[derive(Debug)]
-pub(super) struct Trailer {
-    pub(super) head: TrailerHead,
-    pub(super) tail: TrailerTail,
-    pub(super) footer: Footer,
+pub(crate) struct Trailer {
+    pub(crate) head: TrailerHead,
+    pub(crate) tail: TrailerTail,
+    pub(crate) footer: Footer,
 }
 
 /// What of a footer contradicts the entry that names it.
@@ -76,10 +76,10 @@ fn contradiction(chain: &Chain, entry: &Entry, footer: &Footer) -> Option<String
 }
 
 /// Reads an object's trailer in one request and checks all of it.
-pub(super) async fn read_trailer(chain: &Chain, entry: &Entry) -> Result<Trailer, ChainError> {
+pub(crate) async fn read_trailer(chain: &Chain, entry: &Entry, why: Reason) -> Result<Trailer, ChainError> {
     let key = chain.segment_key(entry);
     let wrong = |reason: String| ChainError::Unreadable { key: key.clone(), reason };
-    let bytes = chain.store.get_range(Reason::Trailer, &key, entry.log_len..entry.object_len()).await?;
+    let bytes = chain.store.get_range(why, &key, entry.log_len..entry.object_len()).await?;
     let Some(footer_at) = bytes.len().checked_sub(FOOTER_LEN) else {
         return Err(wrong("it is shorter than its footer".to_owned()));
     };
@@ -103,7 +103,7 @@ impl BucketPartition {
     pub async fn object_at(&self, offset: Offset) -> Result<Option<ObjectSummary>, BucketError> {
         let root = self.expect_newest().await?;
         let Some(entry) = self.chain.entry_at(&root, offset).await? else { return Ok(None) };
-        let Trailer { head, tail, .. } = read_trailer(&self.chain, &entry).await?;
+        let Trailer { head, tail, .. } = read_trailer(&self.chain, &entry, Reason::Trailer).await?;
         let chunks = head.chunks.iter().map(|chunk| ChunkSummary {
             first_offset: chunk.first_offset,
             first_position: chunk.first_position,

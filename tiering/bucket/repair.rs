@@ -257,7 +257,7 @@ impl BucketPartition {
         {
             return Ok(Err("its footer is that of another object".to_owned()));
         }
-        match read_trailer(&self.chain, &entry).await {
+        match read_trailer(&self.chain, &entry, Reason::Trailer).await {
             Ok(_) => Ok(Ok(entry)),
             Err(error) => Ok(Err(store_error(error)?)),
         }
@@ -265,7 +265,7 @@ impl BucketPartition {
 
     async fn epochs(&self, entries: &[Entry], base: &Root) -> Result<EpochHistory, RepairError> {
         let Some(last) = entries.last() else { return Ok(base.epochs.clone()) };
-        let epochs = match read_trailer(&self.chain, last).await {
+        let epochs = match read_trailer(&self.chain, last, Reason::Trailer).await {
             Ok(trailer) => trailer.tail.epochs,
             Err(error) => {
                 store_error(error)?;

@@ -55,7 +55,7 @@ pub(super) async fn check_object(
         progress.bytes(expected_len);
         return Ok(0);
     }
-    let trailer = read_trailer(chain, entry).await?;
+    let trailer = read_trailer(chain, entry, Reason::Trailer).await?;
     progress.bytes(u64::from(entry.trailer_len));
     if depth != VerifyDepth::Everything {
         progress.bytes(entry.log_len);
@@ -70,35 +70,60 @@ pub(super) async fn check_object(
     }
 }
 
-/// Streams the log part past the builder that the upload used, and compares what it makes of it with the trailer.
+/// Streams the log part past the check.
 async fn check_log(
     chain: &Chain,
     entry: &Entry,
     trailer: &Trailer,
     progress: &VerifyProgress,
 ) -> Result<(), ObjectFault> {
-    let (base, end, len) = (entry.base, entry.next, entry.log_len);
-    let mut builder = ObjectBuilder::new(Expected { base, end, len, epochs: trailer.tail.epochs.clone() });
-    let damaged = |error: crate::object::Damage| ObjectFault::Damaged(error.to_string());
+    let mut check = LogCheck::new(entry, trailer);
+    let len = entry.log_len;
     let mut bytes = chain.store.get_stream(Reason::ColdRead, &chain.segment_key(entry), 0..len).await?;
-    let mut read = 0;
     while let Some(piece) = bytes.next().await {
         let piece = piece?;
-        builder.feed(&piece).map_err(damaged)?;
-        read += piece.len() as u64;
+        check.feed(&piece).map_err(ObjectFault::Damaged)?;
         progress.bytes(piece.len() as u64);
     }
-    if read < len {
-        return Err(ObjectFault::Damaged(format!("only {read} of {len} bytes of log came")));
+    check.finish().map_err(ObjectFault::Damaged)
+}
+
+/// An object's log part, piece by piece past the builder that the upload used: what that makes of it must be what the trailer says.
+pub(crate) struct LogCheck<'a> {
+    trailer: &'a Trailer,
+    builder: ObjectBuilder,
+    read: u64,
+    len: u64,
+}
+
+impl<'a> LogCheck<'a> {
+    pub(crate) fn new(entry: &Entry, trailer: &'a Trailer) -> Self {
+        let (base, end, len) = (entry.base, entry.next, entry.log_len);
+        let builder = ObjectBuilder::new(Expected { base, end, len, epochs: trailer.tail.epochs.clone() });
+        Self { trailer, builder, read: 0, len }
     }
-    let (head, max_timestamp) = builder.finish(trailer.head.aborted.clone()).map_err(damaged)?;
-    if let Some(reason) = difference(&trailer.head, &head) {
-        return Err(ObjectFault::Damaged(reason));
+
+    /// Takes the next bytes, or says what is wrong with them.
+    pub(crate) fn feed(&mut self, piece: &[u8]) -> Result<(), String> {
+        self.read += piece.len() as u64;
+        self.builder.feed(piece).map_err(|damage| damage.to_string())
     }
-    if max_timestamp != trailer.footer.max_timestamp {
-        return Err(ObjectFault::Damaged("its footer states another largest timestamp than its batches".to_owned()));
+
+    /// All has come: says what is wrong with the whole.
+    pub(crate) fn finish(self) -> Result<(), String> {
+        if self.read < self.len {
+            return Err(format!("only {} of {} bytes of log came", self.read, self.len));
+        }
+        let stored = &self.trailer.head;
+        let (head, max_timestamp) = self.builder.finish(stored.aborted.clone()).map_err(|damage| damage.to_string())?;
+        if let Some(reason) = difference(stored, &head) {
+            return Err(reason);
+        }
+        if max_timestamp != self.trailer.footer.max_timestamp {
+            return Err("its footer states another largest timestamp than its batches".to_owned());
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Where a chunk table is not that of the bytes.

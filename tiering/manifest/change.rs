@@ -42,6 +42,8 @@ pub(crate) struct PageDrops {
 pub(crate) struct Changes {
     /// Uploads that are done, by base offset.
     pub(crate) finished: BTreeMap<Offset, Finished>,
+    /// Good copies, by the uuid of the bad object in whose place they are to be named.
+    pub(crate) replaced: BTreeMap<Uuid, Finished>,
     /// Log start is to be at least this.
     pub(crate) log_start: Option<Offset>,
     /// Garbage that is deleted for good.
@@ -61,6 +63,7 @@ pub(crate) struct Changes {
 impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
         self.finished.is_empty()
+            && self.replaced.is_empty()
             && self.log_start.is_none()
             && self.collected.is_empty()
             && self.discarded.is_empty()
@@ -83,6 +86,7 @@ impl Changes {
     /// Forgets what `root`, a version of the chain, already holds or needs no more. What came up while it was on its way stays wanted.
     pub(crate) fn settle_with(&mut self, root: &Root) {
         self.finished.retain(|_, finished| !root.entries.iter().rev().any(|known| known.uuid == finished.entry.uuid));
+        self.replaced.retain(|bad, _| root.entries.iter().any(|known| known.uuid == *bad));
         self.log_start = self.log_start.filter(|start| *start > root.log_start);
         self.collected.retain(|item| root.garbage.contains(item));
         self.discarded.retain(|item| !root.garbage.contains(item) && !may_name(root, item));
@@ -125,6 +129,7 @@ pub(crate) fn next_version(
     next.root.pins.retain(|pin| pin.expiry_ms > wall_ms);
     next.raise_log_start(changes.log_start);
     next.root.garbage.retain(|item| !changes.collected.contains(item));
+    next.replace(&changes.replaced);
     next.seal(changes.sealed.as_ref());
     next.commit(&changes.finished);
     next.close_gap_below_log_start();
@@ -208,6 +213,26 @@ impl Next {
             }
         }
         self.add_garbage(Garbage::PageAlone(page.uuid));
+    }
+
+    /// Names good copies instead of bad objects that are named here, as far as the garbage list has room for those.
+    fn replace(&mut self, replaced: &BTreeMap<Uuid, Finished>) {
+        for (bad, Finished { entry, .. }) in replaced {
+            let is_it = |named: &Entry| named.uuid == *bad && (named.base, named.next) == (entry.base, entry.next);
+            let Some(at) = self.root.entries.iter().position(is_it) else {
+                if !self.root.entries.iter().any(|named| named.uuid == entry.uuid) {
+                    self.refuse(entry);
+                }
+                continue;
+            };
+            let bad = self.root.entries[at];
+            let is_ours = bad.home.is_none_or(|home| home == self.root.home);
+            if !is_ours || self.add_garbage(Garbage::Object(bad.id())) {
+                self.root.live_bytes = self.root.live_bytes.saturating_sub(bad.object_len()) + entry.object_len();
+                self.root.entries[at] = *entry;
+                self.committed.insert(entry.uuid);
+            }
+        }
     }
 
     fn commit(&mut self, finished: &BTreeMap<Offset, Finished>) {

@@ -4,8 +4,8 @@ use crate::keys::ObjectId;
 use crate::manifest::change::PageDrops;
 use crate::manifest::test_roots::{HOME, entry, epochs, finished, root_with, token};
 use crate::manifest::{
-    Changes, ENTRIES_MAX, GARBAGE_MAX, Garbage, PAGE_ENTRIES, Page, Pin, Place, ROOT_LEN_MAX, Root, SealPlan, Sealed,
-    Version, decode_page, encode_page, encode_root, next_version,
+    Changes, ENTRIES_MAX, Entry, GARBAGE_MAX, Garbage, PAGE_ENTRIES, Page, Pin, Place, ROOT_LEN_MAX, Root, SealPlan,
+    Sealed, Version, decode_page, encode_page, encode_root, next_version,
 };
 use crate::token::WriterToken;
 use esker_model::OffsetRange;
@@ -204,6 +204,36 @@ fn a_whole_page_is_dropped_as_one_item_and_a_part_of_it_entry_by_entry() {
     let whole = next(&part, &Changes { log_start: Some(10240), ..Changes::default() }).unwrap().root;
     assert_eq!((whole.pages.len(), whole.garbage.len(), whole.dropped_bytes), (0, 4, 0));
     assert_eq!(whole.live_bytes, 256 * 1200);
+}
+
+#[test]
+fn a_good_copy_takes_a_bad_object_s_place_and_nothing_else_changes() {
+    let base = root_with(3, 10);
+    let copy = Entry { uuid: Uuid::from_u128(500), trailer_len: 300, ..entry(10, 20) };
+    let finished = finished(copy).1;
+    let mut changes = Changes { replaced: [(entry(10, 20).uuid, finished.clone())].into(), ..Changes::default() };
+    let version = next(&base, &changes).unwrap();
+    assert_eq!(version.root.entries, [entry(0, 10), copy, entry(20, 30)]);
+    assert_eq!(version.root.garbage, [Garbage::Object(entry(10, 20).id())]);
+    assert_eq!((version.root.live_bytes, version.root.tiered_end), (3 * 1200 + 100, 30));
+    // Said again, by a rebase, it is recognised.
+    assert!(next(&version.root, &changes).is_none());
+    changes.settle(&version);
+    assert!(changes.is_empty());
+}
+
+#[test]
+fn a_good_copy_of_what_is_no_longer_named_becomes_garbage() {
+    let base = root_with(3, 10);
+    let copy = Entry { uuid: Uuid::from_u128(500), ..entry(10, 20) };
+    let mut changes = Changes { replaced: [(Uuid::from_u128(9), finished(copy).1)].into(), ..Changes::default() };
+    let version = next(&base, &changes).unwrap();
+    assert_eq!((version.root.entries, version.root.garbage), (base.entries, vec![Garbage::Object(copy.id())]));
+    changes.settle_with(&root_with(3, 10));
+    assert!(changes.is_empty());
+    let cut_elsewhere = Entry { uuid: Uuid::from_u128(500), ..entry(10, 15) };
+    let changes = Changes { replaced: [(entry(10, 20).uuid, finished(cut_elsewhere).1)].into(), ..Changes::default() };
+    assert_eq!(next(&root_with(3, 10), &changes).unwrap().root.entries, root_with(3, 10).entries);
 }
 
 #[test]

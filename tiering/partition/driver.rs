@@ -7,6 +7,7 @@ use crate::checkpoint::Checkpoint;
 use crate::local_log::TieredUpTo;
 use crate::manifest::{Action, ChainWriter, Collector, Event, Found, LocalView, Now, Phase, ReadBack, Root};
 use crate::partition::jobs::{self, Done};
+use crate::partition::scrub::Scrub;
 use crate::partition::upkeep::Upkeep;
 use crate::partition::uploads::Uploads;
 use crate::partition::view::Gate;
@@ -43,6 +44,7 @@ pub(crate) struct Driver {
     pub(super) collector: Collector,
     pub(super) uploads: Uploads,
     pub(super) upkeep: Upkeep,
+    pub(super) scrub: Scrub,
     commands: mpsc::Receiver<Command>,
     standing: Standing,
     gate: Gate,
@@ -65,6 +67,7 @@ impl Driver {
             collector: Collector::default(),
             uploads: Uploads::default(),
             upkeep: Upkeep::default(),
+            scrub: Scrub::default(),
             commands,
             standing,
             gate: Gate::Fence,
@@ -138,6 +141,7 @@ impl Driver {
         self.event(Event::Wake);
         self.start_uploads();
         self.start_upkeep();
+        self.start_scrub();
         self.start_announcing();
         self.writer.release_root();
     }
@@ -146,8 +150,9 @@ impl Driver {
         if !self.shared.core.is_ready() {
             return None; // the state's change wakes
         }
-        let mine = [self.writer.wake_at(), self.announcing.retry_at, self.upload_wake(), self.upkeep_wake()];
-        mine.into_iter().flatten().min()
+        let upkeep = [self.upload_wake(), self.upkeep_wake(), self.scrub_wake()];
+        let mine = upkeep.into_iter().chain([self.writer.wake_at(), self.announcing.retry_at]);
+        mine.flatten().min()
     }
 
     pub(super) fn event(&mut self, event: Event) {
@@ -235,6 +240,7 @@ impl Driver {
             Done::Announced(checkpoint, result) => self.announced(checkpoint, result),
             Done::Next(next) => self.next_source(next),
             Done::Uploaded { base, result } => self.uploaded(base, *result),
+            Done::Scrubbed(look) => self.scrubbed(look),
             other => self.upkeep_done(other),
         }
     }
@@ -267,6 +273,7 @@ impl Driver {
         }
         self.uploads.look_again();
         self.upkeep_confirmed(root, advanced);
+        self.scrub_confirmed(root);
         let Root { sequence, token, tiered_end, log_start, .. } = **root;
         let checkpoint = Checkpoint { sequence, token, tiered_end, log_start };
         if self.announcing.done != Some(checkpoint) {

@@ -8,6 +8,7 @@ use crate::manifest::{CreateOutcome, Cut, Finished, Found, Garbage, ReadBack, Ro
 use crate::object::TrailerHead;
 use crate::partition::driver::Driver;
 use crate::partition::handle::Shared;
+use crate::partition::scrub::Look;
 use crate::process::add;
 use crate::store::StoreError;
 use crate::upload::{SegmentUpload, UploadError};
@@ -34,6 +35,7 @@ pub(crate) enum Done {
     Cut(Result<Cut, ChainError>),
     Swept(Result<Offset, ChainError>),
     Pruned(Result<u64, StoreError>),
+    Scrubbed(Look),
 }
 
 /// Runs a call of the local log that may block: one at a time for each partition, even after the task that asked has ended.

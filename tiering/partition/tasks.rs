@@ -155,7 +155,16 @@ async fn sweep_all(shared: &Shared, sequence: u64) -> Result<Offset, ChainError>
 async fn sweep_pages(shared: &Shared, root: &crate::manifest::Root) -> Result<(), ChainError> {
     let chain = &shared.chain;
     let prefix = chain.keys.pages(chain.home);
-    let listed = chain.store.list(Reason::Collection, &prefix, None, LIST_PAGE).await?;
+    let mut listed: Vec<Listed> = Vec::new();
+    loop {
+        let after = listed.last().map(|listed| listed.key.clone());
+        let page = chain.store.list(Reason::Collection, &prefix, after.as_deref(), LIST_PAGE).await?;
+        let is_full = page.len() == LIST_PAGE;
+        listed.extend(page);
+        if !is_full {
+            break;
+        }
+    }
     if listed.is_empty() {
         return Ok(());
     }

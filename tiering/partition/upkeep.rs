@@ -89,7 +89,7 @@ impl Driver {
     }
 
     /// Whether deleting is allowed now; where knowledge has aged, it is renewed first.
-    fn may_act_or_ask(&mut self, now: Instant) -> bool {
+    pub(super) fn may_act_or_ask(&mut self, now: Instant) -> bool {
         let may = self.writer.may_act(now);
         if !may {
             self.writer.want_trust();

@@ -44,6 +44,8 @@ pub enum Reason {
     Collection,
     /// The start-up probe.
     Probe,
+    /// Objects that are read to check them.
+    Scrub,
 }
 
 const OPERATIONS: [Operation; 7] = [
@@ -55,7 +57,7 @@ const OPERATIONS: [Operation; 7] = [
     Operation::Multipart,
     Operation::PutPart,
 ];
-const REASONS: [Reason; 9] = [
+const REASONS: [Reason; 10] = [
     Reason::Segment,
     Reason::Manifest,
     Reason::Trailer,
@@ -65,6 +67,7 @@ const REASONS: [Reason; 9] = [
     Reason::Cluster,
     Reason::Collection,
     Reason::Probe,
+    Reason::Scrub,
 ];
 
 /// One row of the account.

@@ -77,6 +77,8 @@ pub(crate) struct FaultyBackend {
     /// Time to the first byte, and the speed of each body.
     slowness: Option<(Duration, u64)>,
     bodies: Arc<Bodies>,
+    /// Reads that have no answer yet.
+    asked: Arc<Bodies>,
     gate: tokio::sync::Semaphore,
 }
 
@@ -95,6 +97,7 @@ impl FaultyBackend {
             calls: Mutex::default(),
             slowness: None,
             bodies: Arc::default(),
+            asked: Arc::default(),
             gate: tokio::sync::Semaphore::new(0),
         }
     }
@@ -120,6 +123,11 @@ impl FaultyBackend {
     /// How many bodies of a slow store were on their way at the same time, at most.
     pub(crate) fn bodies_at_once(&self) -> usize {
         self.bodies.peak.load(Ordering::Relaxed)
+    }
+
+    /// How many reads were under way at the same time, at most.
+    pub(crate) fn requests_at_once(&self) -> usize {
+        self.asked.peak.load(Ordering::Relaxed)
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -215,6 +223,7 @@ impl Backend for FaultyBackend {
     }
 
     async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<ByteStream, StoreError> {
+        let _asked = OpenBody::begin(&self.asked);
         let fault = self.meet("get", key, range.clone()).await?;
         let mut body = Self::answer(fault, "get", key, self.inner.get(key, range).await)?;
         match fault {

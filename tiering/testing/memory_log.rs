@@ -157,37 +157,11 @@ impl MemoryLog {
     pub fn lose_everything(&self) {
         *self.state.lock() = State::default();
     }
-}
 
-impl LocalLog for MemoryLog {
-    fn bounds(&self) -> LocalBounds {
-        let state = self.state.lock();
-        LocalBounds {
-            log_start: state.log_start,
-            local_log_start: state.segments.first().map_or(state.end, |segment| segment.base).max(state.log_start),
-            last_stable_offset: state.unstable_from.unwrap_or(state.end),
-            log_end: state.end,
-        }
-    }
-
-    fn epoch_history(&self) -> EpochHistory {
-        self.state.lock().epochs.clone()
-    }
-
-    fn bytes_from(&self, offset: Offset) -> u64 {
-        let state = self.state.lock();
-        state.segments.iter().filter(|segment| segment.base >= offset).map(|segment| segment.bytes.len() as u64).sum()
-    }
-
-    fn closed_since_ms(&self, offset: Offset) -> Option<TimestampMs> {
-        let state = self.state.lock();
-        let segment = state.segments.iter().find(|segment| segment.end > offset)?;
-        segment.closed.then_some(segment.max_timestamp)
-    }
-
-    fn next_upload(&self, from: Offset, policy: UploadPolicy) -> Result<Option<UploadSource>, LocalLogError> {
+    /// The batches from `from` on of the closed segment that holds it, up to `upper` and what is decided.
+    fn part(&self, from: Offset, upper: Offset, policy: UploadPolicy) -> Result<Option<UploadSource>, LocalLogError> {
         let mut state = self.state.lock();
-        let stable = state.unstable_from.unwrap_or(state.end);
+        let stable = state.unstable_from.unwrap_or(state.end).min(upper);
         let Some(segment) = state.segments.iter_mut().find(|segment| segment.end > from) else { return Ok(None) };
         let is_old = policy.roll_after_ms.is_some_and(|after| policy.now_ms - segment.max_timestamp > after);
         segment.closed |= is_old;
@@ -222,6 +196,42 @@ impl LocalLog for MemoryLog {
             open: state.open.iter().filter(|txn| txn.first_offset < end_offset).copied().collect(),
             max_timestamp: segment.max_timestamp,
         }))
+    }
+}
+
+impl LocalLog for MemoryLog {
+    fn bounds(&self) -> LocalBounds {
+        let state = self.state.lock();
+        LocalBounds {
+            log_start: state.log_start,
+            local_log_start: state.segments.first().map_or(state.end, |segment| segment.base).max(state.log_start),
+            last_stable_offset: state.unstable_from.unwrap_or(state.end),
+            log_end: state.end,
+        }
+    }
+
+    fn epoch_history(&self) -> EpochHistory {
+        self.state.lock().epochs.clone()
+    }
+
+    fn bytes_from(&self, offset: Offset) -> u64 {
+        let state = self.state.lock();
+        state.segments.iter().filter(|segment| segment.base >= offset).map(|segment| segment.bytes.len() as u64).sum()
+    }
+
+    fn closed_since_ms(&self, offset: Offset) -> Option<TimestampMs> {
+        let state = self.state.lock();
+        let segment = state.segments.iter().find(|segment| segment.end > offset)?;
+        segment.closed.then_some(segment.max_timestamp)
+    }
+
+    fn next_upload(&self, from: Offset, policy: UploadPolicy) -> Result<Option<UploadSource>, LocalLogError> {
+        self.part(from, Offset::MAX, policy)
+    }
+
+    fn copy_of(&self, base: Offset, end: Offset) -> Result<Option<UploadSource>, LocalLogError> {
+        let part = self.part(base, end, UploadPolicy::default())?;
+        Ok(part.filter(|part| part.end == end))
     }
 
     fn adopted(&self, tiered_end: Offset) {

@@ -117,6 +117,10 @@ fn requests_to_the_store_are_told_by_operation_and_reason() {
         cold_errors: 0,
         cold_times: Default::default(),
         upload_times: Default::default(),
+        scrubbed_objects: 0,
+        scrubbed_bytes: 0,
+        scrub_damaged: 0,
+        scrub_healed: 0,
     };
     let figure = tier::FIGURES.iter().find(|figure| figure.name == "esker_tier_request_errors_total").unwrap();
     let mut seen = Vec::new();

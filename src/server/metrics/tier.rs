@@ -110,6 +110,30 @@ pub(crate) const FIGURES: &[Figure<TierMetrics>] = &[
         read: |tier, emit| emit.value(tier.versions_written),
     },
     Figure {
+        name: "esker_tier_scrubbed_objects_total",
+        kind: Kind::Counter,
+        about: "How many objects were read and checked unasked?",
+        read: |tier, emit| emit.value(tier.scrubbed_objects),
+    },
+    Figure {
+        name: "esker_tier_scrubbed_bytes_total",
+        kind: Kind::Counter,
+        about: "How many bytes were read for that?",
+        read: |tier, emit| emit.value(tier.scrubbed_bytes),
+    },
+    Figure {
+        name: "esker_tier_scrub_damaged_total",
+        kind: Kind::Counter,
+        about: "How often was an object found missing or damaged?",
+        read: |tier, emit| emit.value(tier.scrub_damaged),
+    },
+    Figure {
+        name: "esker_tier_scrub_healed_total",
+        kind: Kind::Counter,
+        about: "In the place of how many of them was a good copy put?",
+        read: |tier, emit| emit.value(tier.scrub_healed),
+    },
+    Figure {
         name: "esker_tier_cache_hits_total",
         kind: Kind::Counter,
         about: "How many chunks were served from the cache?",

@@ -40,6 +40,8 @@ pub(super) fn options(tier: &TierConfig, values: &BrokerValues, data_dir: &Path)
         read_ahead_bytes_max: limits.read_ahead_bytes_max,
         requests_max: limits.read_parallelism + limits.upload_parallelism + OTHER_REQUESTS,
         task_interval: limits.task_interval,
+        scrub_interval: limits.scrub_interval,
+        scrub_bytes_per_second: limits.scrub_bytes_per_second,
         copy_bytes_per_second: rate(values, "remote.log.manager.copy.max.bytes.per.second"),
         fetch_bytes_per_second: rate(values, "remote.log.manager.fetch.max.bytes.per.second"),
         s3: s3(&tier.s3),

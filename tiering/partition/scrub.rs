@@ -1,0 +1,178 @@
+//! The scrubber: a leader reads what it has in the bucket, slowly and over and over, and puts a good copy in the place of a bad object.
+//!
+//! Nothing is deleted because it is bad. Where one closed local segment still holds all of a bad object's offsets, they are uploaded again
+//! under another uuid, and the next version names that object instead; the bad one is garbage then as any other. Otherwise the finding is
+//! reported, and found again in the next round.
+
+use crate::chain::ChainError;
+use crate::keys::ObjectId;
+use crate::manifest::{Entry, Finished, Garbage, Phase, Root};
+use crate::partition::driver::Driver;
+use crate::partition::examine;
+use crate::partition::handle::Shared;
+use crate::partition::jobs::{self, Done};
+use crate::process::add;
+use crate::token::WriterToken;
+use crate::upload::{SegmentUpload, UploadError};
+use esker_env::Instant;
+use esker_model::Offset;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A leadership settles before it looks back.
+const FIRST_AFTER: Duration = Duration::from_secs(600);
+/// Pause after a failure of the store or of the local disk.
+const RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// How far a leader has looked.
+#[derive(Debug, Default)]
+pub(crate) struct Scrub {
+    /// Where the next object begins, or any offset inside of it.
+    from: Offset,
+    running: bool,
+    at: Option<Instant>,
+    /// Good copies that no version names yet.
+    healing: Vec<Uuid>,
+}
+
+/// What a look at one object came to.
+#[derive(Debug)]
+pub(crate) struct Scrubbed {
+    pub(crate) entry: Entry,
+    /// Why it is bad.
+    pub(crate) damage: Option<String>,
+    /// What is to be named instead of it.
+    pub(crate) copy: Option<Finished>,
+    /// What an upload that failed may have left.
+    pub(crate) left: Option<Garbage>,
+}
+
+/// What a look came to, and where to go on.
+#[derive(Debug)]
+pub(crate) struct Look {
+    go_on: Offset,
+    /// `None` where nothing is tiered.
+    result: Result<Option<Scrubbed>, String>,
+}
+
+/// Looks at the object that holds `from`, or at the first one where nothing does.
+pub(crate) async fn look(shared: Arc<Shared>, token: WriterToken, sequence: u64, from: Offset) -> Done {
+    let failed = |go_on, error: &dyn std::fmt::Display| Look { go_on, result: Err(error.to_string()) };
+    let (entry, can_be_named) = match find(&shared, sequence, from).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return Done::Scrubbed(Look { go_on: from, result: Ok(None) }),
+        Err(error) => return Done::Scrubbed(failed(from, &error)),
+    };
+    let damage = match examine::damage(&shared, &entry).await {
+        Ok(damage) => damage,
+        Err(error) if error.kind.is_transient() => return Done::Scrubbed(failed(from, &error)),
+        // One object that the store keeps to itself holds up no round.
+        Err(error) => return Done::Scrubbed(failed(entry.next, &error)),
+    };
+    let mut scrubbed = Scrubbed { entry, damage, copy: None, left: None };
+    if scrubbed.damage.is_some() && can_be_named {
+        upload_again(&shared, token, &mut scrubbed).await;
+    }
+    Done::Scrubbed(Look { go_on: entry.next, result: Ok(Some(scrubbed)) })
+}
+
+/// The entry, and whether a version alone can name another object instead: what a page names would need another page, and such objects
+/// have long left the local disk.
+async fn find(shared: &Shared, sequence: u64, from: Offset) -> Result<Option<(Entry, bool)>, ChainError> {
+    let root = shared.chain.root(sequence).await?;
+    let from = if from < root.tiered_end { from.max(root.log_start) } else { root.log_start };
+    let entry = shared.chain.entry_at(&root, from).await?;
+    Ok(entry.map(|entry| (entry, root.entries.iter().any(|named| named.uuid == entry.uuid))))
+}
+
+/// Uploads what the bad object should hold, where the local log still has it.
+async fn upload_again(shared: &Arc<Shared>, token: WriterToken, scrubbed: &mut Scrubbed) {
+    let (base, next) = (scrubbed.entry.base, scrubbed.entry.next);
+    let copy = jobs::blocking(shared, move |shared| shared.local.copy_of(base, next)).await;
+    let Ok(Ok(Some(source))) = copy else { return };
+    let core = &shared.core;
+    let id = ObjectId { base, token, uuid: core.env.random.uuid() };
+    let (store, keys, pool, limits, home) = (&core.store, &core.keys, &core.pool, &core.uploads, shared.home());
+    match (SegmentUpload { store, keys, pool, limits, home, id }).run(source).await {
+        Ok((finished, _)) => scrubbed.copy = Some(finished),
+        Err(UploadError::Store { error, left }) => {
+            tracing::warn!(partition = %shared.id, base, %error, "a good copy could not be uploaded");
+            scrubbed.left = Some(left);
+        }
+        Err(error) => tracing::warn!(partition = %shared.id, base, %error, "the local copy is of no use"),
+    }
+}
+
+impl Driver {
+    pub(super) fn start_scrub(&mut self) {
+        let Some(interval) = self.shared.core.options.scrub_interval else { return };
+        let now = self.now();
+        if self.scrub.running || *self.writer.phase() != Phase::Leading {
+            return;
+        }
+        let at = *self.scrub.at.get_or_insert(now + FIRST_AFTER.min(interval));
+        let Some(sequence) = self.writer.summary().map(|summary| summary.sequence) else { return };
+        if at > now || !self.may_act_or_ask(now) {
+            return;
+        }
+        self.scrub.running = true;
+        let (shared, token) = (Arc::clone(&self.shared), self.writer.token());
+        self.spawn(look(shared, token, sequence, self.scrub.from));
+    }
+
+    pub(super) fn scrub_wake(&self) -> Option<Instant> {
+        self.scrub.at.filter(|_| !self.scrub.running && *self.writer.phase() == Phase::Leading)
+    }
+
+    pub(super) fn scrubbed(&mut self, look: Look) {
+        self.scrub.running = false;
+        self.scrub.from = look.go_on;
+        let pause = match look.result {
+            Ok(Some(scrubbed)) => {
+                let pause = self.pause_after(&scrubbed.entry);
+                self.take_finding(scrubbed);
+                pause
+            }
+            Ok(None) => RETRY_AFTER,
+            Err(error) => {
+                self.failed(&error);
+                RETRY_AFTER
+            }
+        };
+        self.scrub.at = Some(self.now() + pause);
+    }
+
+    /// So that a round over all objects takes the interval, each getting a share of it by its length.
+    fn pause_after(&self, entry: &Entry) -> Duration {
+        let interval = self.shared.core.options.scrub_interval.unwrap_or(RETRY_AFTER);
+        let all = self.writer.summary().map_or(0, |summary| summary.live_bytes).max(1);
+        interval.mul_f64((entry.object_len() as f64 / all as f64).min(1.0))
+    }
+
+    fn take_finding(&mut self, scrubbed: Scrubbed) {
+        let totals = &self.shared.core.totals;
+        add(&totals.scrubbed_objects, 1);
+        let Scrubbed { entry, damage, copy, left } = scrubbed;
+        self.writer.changes().discarded.extend(left);
+        let Some(damage) = damage else { return };
+        add(&self.shared.core.totals.scrub_damaged, 1);
+        let is_healed = copy.is_some();
+        tracing::error!(
+            partition = %self.shared.id, base = entry.base, next = entry.next, damage, is_healed,
+            "an object in the bucket is not what was uploaded"
+        );
+        if let Some(copy) = copy {
+            self.scrub.healing.push(copy.entry.uuid);
+            self.writer.changes().replaced.insert(entry.uuid, copy);
+        }
+    }
+
+    /// Counts the copies that a confirmed version names.
+    pub(super) fn scrub_confirmed(&mut self, root: &Root) {
+        let healed = |uuid: &Uuid| root.entries.iter().any(|entry| entry.uuid == *uuid);
+        let before = self.scrub.healing.len();
+        self.scrub.healing.retain(|uuid| !healed(uuid));
+        add(&self.shared.core.totals.scrub_healed, (before - self.scrub.healing.len()) as u64);
+    }
+}
