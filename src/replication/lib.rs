@@ -24,6 +24,8 @@ mod state_test;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod tier_limits_test;
+#[cfg(test)]
 mod tiered_test;
 
 pub use acks::{AckTicket, Acks, done_now};

@@ -8,6 +8,8 @@ mod scrub;
 #[cfg(test)]
 mod scrub_test;
 mod tasks;
+#[cfg(test)]
+mod tasks_test;
 mod upkeep;
 mod uploads;
 mod view;

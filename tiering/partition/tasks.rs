@@ -7,7 +7,7 @@ use crate::manifest::{
     encode_page, expired_until,
 };
 use crate::partition::handle::Shared;
-use crate::partition::jobs::Done;
+use crate::partition::jobs::{Done, backoff};
 use crate::process::add;
 use crate::store::{Listed, Reason, StoreError, StoreErrorKind};
 use esker_model::{Offset, TimestampMs};
@@ -78,18 +78,37 @@ async fn delete_tree(shared: &Shared, top: Uuid) -> Result<(), ChainError> {
     Ok(())
 }
 
+/// Repeats what only a confirmed version would begin again, and a quiet partition has none for days, for as long as the store is away
+/// and the leadership lasts.
+async fn until_it_answers<T, E, F: Future<Output = Result<T, E>>>(
+    request: impl Fn() -> F,
+    is_away: impl Fn(&E) -> bool,
+) -> Result<T, E> {
+    let mut failures = 0;
+    loop {
+        match request().await {
+            Err(error) if is_away(&error) => esker_env::sleep(backoff(failures)).await,
+            done => return done,
+        }
+        failures += 1;
+    }
+}
+
 /// Writes a page.
 pub(crate) async fn seal(shared: Arc<Shared>, plan: SealPlan) -> Done {
     let chain = &shared.chain;
     let body = vec![encode_page(chain.home, plan.page.level, &plan.content)];
     let key = chain.keys.page(chain.home, plan.page.uuid);
-    let result = chain.store.put(Reason::Manifest, &key, &body).await;
+    let put = || chain.store.put(Reason::Manifest, &key, &body);
+    let result = until_it_answers(put, |error: &StoreError| error.kind.is_transient()).await;
     Done::Sealed(plan, result)
 }
 
 /// Reads out of the first page what lies below log start and was not dropped.
 pub(crate) async fn page_drops(shared: Arc<Shared>, page: PageRef, (from, to): (Offset, Offset)) -> Done {
-    let entries = shared.chain.entries_beneath(&page, from, to, GARBAGE_MAX).await;
+    let read = || shared.chain.entries_beneath(&page, from, to, GARBAGE_MAX);
+    let is_away = |error: &ChainError| matches!(error, ChainError::Store(error) if error.kind.is_transient());
+    let entries = until_it_answers(read, is_away).await;
     Done::PageDrops(entries.map(|entries| PageDrops { page: page.uuid, entries }))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::read::{CacheSettings, ChunkId, LazyCache};
 use bytes::Bytes;
-use esker_env::Env;
+use esker_env::{Disk, Env, SystemDisk};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -70,6 +70,32 @@ async fn a_directory_that_cannot_be_used_means_memory_only() {
     let cache = LazyCache::new(settings, Env::system(), Handle::current()).get().await;
     cache.insert(id(1), chunk(1), true);
     assert_eq!(cache.get(id(1), true).await, Some(chunk(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_is_deleted_underneath_costs_misses_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = || CacheSettings {
+        dir: dir.path().join("cache"),
+        memory_bytes: 8 << 20,
+        disk_bytes: 128 << 20,
+        direct_io: false,
+    };
+    let cache = LazyCache::new(settings(), Env::system(), Handle::current()).get().await;
+    land(&cache, 0..40).await;
+    SystemDisk.remove_dir_all(&dir.path().join("cache")).unwrap();
+    land(&cache, 40..80).await;
+    for number in 0..80 {
+        let found = cache.get(id(number), true).await;
+        assert!(found.is_none_or(|bytes| bytes == chunk(number)), "chunk {number} is another's");
+    }
+    cache.insert(id(100), chunk(100), true);
+    assert_eq!(cache.get(id(100), true).await, Some(chunk(100)), "memory goes on");
+    cache.close().await;
+    let again = LazyCache::new(settings(), Env::system(), Handle::current()).get().await;
+    land(&again, 0..40).await;
+    assert_eq!(again.get(id(39), true).await, Some(chunk(39)), "the next start has a disk again");
+    again.close().await;
 }
 
 /// Chunks that land one after the other, as a reader's do.

@@ -14,15 +14,15 @@ use futures::TryStreamExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-struct Cold {
-    world: World,
-    partition: TierPartition,
-    written: Bytes,
+pub(super) struct Cold {
+    pub(super) world: World,
+    pub(super) partition: TierPartition,
+    pub(super) written: Bytes,
     end: i64,
 }
 
 /// Segments in the bucket, and a broker that has read nothing of them yet.
-async fn cold(segments: usize, batches: usize, body_len: usize, set: impl FnOnce(&mut TierOptions)) -> Cold {
+pub(super) async fn cold(segments: usize, batches: usize, body_len: usize, set: impl FnOnce(&mut TierOptions)) -> Cold {
     let world = World::with(set);
     let log = MemoryLog::new();
     (0..segments).for_each(|_| log.append_segment(batches, 1, body_len));

@@ -28,6 +28,8 @@ mod landing;
 #[cfg(test)]
 mod landing_test;
 mod object;
+#[cfg(test)]
+mod thrash_test;
 mod two_stage;
 
 pub(crate) use ahead::ReadAheads;
