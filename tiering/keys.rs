@@ -117,6 +117,17 @@ impl Keys {
     }
 }
 
+/// The id in the name of a topic's folder; `None` where it is another folder.
+pub(crate) fn topic_id_of(folder: &str) -> Option<TopicId> {
+    let is_hex = folder.len() == 32 && folder.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_hex.then(|| Uuid::try_parse(folder).ok().map(TopicId)).flatten()
+}
+
+/// The topic whose folder a key or prefix lies in; `None` where it is no topic's.
+pub(crate) fn topic_of(key: &str) -> Option<TopicId> {
+    key.split('/').nth(1).and_then(topic_id_of)
+}
+
 /// The number at the end of a key of fixed width; `None` where it is not one.
 pub(crate) fn sequence_of(key: &str) -> Option<u64> {
     let name = key.rsplit('/').next()?;

@@ -16,6 +16,7 @@ mod cluster;
 mod codec;
 #[cfg(test)]
 mod codec_test;
+pub mod cost;
 #[cfg(test)]
 mod crash_matrix_test;
 #[cfg(test)]
@@ -76,6 +77,7 @@ pub use process::TierState;
 pub use read::{CacheStats, TierRead, TierReadError, TimestampHit};
 pub use store::{
     BreakerState, CloudEnvironment, Operation, Reason, RequestCount, S3Options, StoreError, StoreErrorKind,
+    TopicRequests,
 };
 pub use tier::{Tier, TierMetrics, TierOpenError};
 pub use times::TimesSeen;

@@ -4,6 +4,9 @@ use crate::store::{CloudEnvironment, S3Options};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Longest single request of an upload, bytes, where nobody says otherwise.
+pub(crate) const UPLOAD_PART_BYTES: u64 = 64 << 20;
+
 /// Sizes, budgets and times of a process's tier.
 #[derive(Clone, Debug)]
 pub struct TierOptions {
@@ -72,7 +75,7 @@ impl TierOptions {
             cache_direct_io: true,
             meta_cache_bytes: 16 << 20,
             upload_bytes_max: 64 << 20,
-            upload_part_bytes: 64 << 20,
+            upload_part_bytes: UPLOAD_PART_BYTES,
             uploads_per_partition_max: 4,
             copy_bytes_per_second: u64::MAX,
             fetch_bytes_per_second: u64::MAX,

@@ -17,7 +17,7 @@ use crate::rate::RateLimit;
 use crate::read::{CacheSettings, CacheStats, ColdReads, Fetcher, FetcherLimits};
 use crate::store::{
     Backend, BreakerState, FileBackend, MemoryBackend, RequestCount, Store, StoreError, StoreErrorKind, StoreLimits,
-    open_azure, open_google, open_s3,
+    TopicRequests, open_azure, open_google, open_s3,
 };
 use crate::times::TimesSeen;
 use crate::token::WriterToken;
@@ -302,6 +302,7 @@ impl Tier {
         local: Arc<dyn LocalLog>,
         config: TierTopicConfig,
     ) -> TierPartition {
+        self.core.store.counters().topics().open(id.topic_id, id.topic());
         TierPartition::new(Arc::clone(&self.core), id, local, config)
     }
 
@@ -332,6 +333,7 @@ impl Tier {
         if progress == DeleteProgress::Empty {
             self.deletions.lock().remove(&topic);
             core.topics.lock().remove(&topic);
+            core.store.counters().topics().close(topic);
         }
         Ok(progress)
     }
@@ -384,6 +386,11 @@ impl Tier {
             scrub_damaged: load(&totals.scrub_damaged),
             scrub_healed: load(&totals.scrub_healed),
         }
+    }
+
+    /// Requests by topic, operation and reason.
+    pub fn topic_requests(&self) -> Vec<TopicRequests> {
+        self.core.store.counters().topics().rows()
     }
 
     /// Writes the cache to disk for the next start, with a deadline. Partitions are closed by their owners.

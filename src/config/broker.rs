@@ -269,6 +269,24 @@ section! {
     }
 }
 
+section! {
+    /// What the bucket's provider asks.
+    TierPrices {
+        /// For a GiB that is stored for a month.
+        storage_gib_month: f64 = "esker.tier.price.storage.gib.month",
+        /// For a thousand requests that write or list.
+        class_a_thousand: f64 = "esker.tier.price.class.a.thousand",
+        /// For a thousand requests that read.
+        class_b_thousand: f64 = "esker.tier.price.class.b.thousand",
+        /// For a GiB that leaves the bucket.
+        egress_gib: f64 = "esker.tier.price.egress.gib",
+        /// In which currency.
+        currency: String = "esker.tier.price.currency",
+        /// The time from whose requests a month is extrapolated.
+        window: Duration = "esker.tier.price.window.ms",
+    }
+}
+
 /// The remote tier of a broker that has one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TierConfig {
@@ -280,6 +298,8 @@ pub struct TierConfig {
     pub cache_dir: Option<PathBuf>,
     /// Budgets and deadlines.
     pub limits: TierLimits,
+    /// What the provider asks.
+    pub prices: TierPrices,
 }
 
 /// How far produced batches are examined.
@@ -472,6 +492,7 @@ fn tier(values: &BrokerValues) -> Result<Option<TierConfig>, Fault> {
         s3: S3Config::read(&read),
         cache_dir: text(values, "esker.tier.cache.dir").map(PathBuf::from),
         limits: TierLimits::read(&read),
+        prices: TierPrices::read(&read),
     }))
 }
 

@@ -61,7 +61,7 @@ pub use alter::{AlterKind, AlterOp, Resource, apply};
 pub use authorizer::AuthorizerConfig;
 pub use broker::{
     BrokerConfig, CompactionConfig, ConnectionsPerIp, GroupConfig, HttpConfig, LogConfig, MetadataLogConfig,
-    NetworkConfig, ProduceInspection, QuotaConfig, S3Config, TelemetryConfig, TierConfig, TierLimits,
+    NetworkConfig, ProduceInspection, QuotaConfig, S3Config, TelemetryConfig, TierConfig, TierLimits, TierPrices,
     TopicCreationConfig,
 };
 pub use client_metrics::{ClientMetricsSubscription, ClientTrait};

@@ -4,8 +4,8 @@ use crate::broker::SINGLE_KEYS;
 use crate::table::{THEMES, find, find_broker, keys, listener_key};
 use crate::{
     BrokerValues, CompactionConfig, DefaultValue, GroupConfig, LogConfig, MetadataLogConfig, NetworkConfig,
-    QuotaConfig, S3Config, Scope, Support, TelemetryConfig, TierLimits, TopicCreationConfig, TopicSettings, Type, Unit,
-    Value,
+    QuotaConfig, S3Config, Scope, Support, TelemetryConfig, TierLimits, TierPrices, TopicCreationConfig, TopicSettings,
+    Type, Unit, Value,
 };
 use std::collections::BTreeSet;
 
@@ -91,6 +91,7 @@ fn honoured_broker_keys_are_exactly_those_that_are_read() {
         TelemetryConfig::KEYS,
         S3Config::KEYS,
         TierLimits::KEYS,
+        TierPrices::KEYS,
     ];
     // Keys whose effect is that some values stop the start.
     let refused = ["ssl.client.auth", "sasl.enabled.mechanisms", "principal.builder.class"];
@@ -126,6 +127,7 @@ fn every_section_reads_its_keys_in_their_types() {
     TelemetryConfig::read(&read);
     S3Config::read(&read);
     TierLimits::read(&read);
+    TierPrices::read(&read);
     values.topic_settings(&Default::default());
 }
 

@@ -247,6 +247,8 @@ fn metric_sources(parts: &Parts, front: &Front, runtimes: &Runtimes, started_ms:
         transactions: Arc::new(move || transactions.stats()),
         threads: Arc::new(runtimes.threads()),
         tier: parts.tier.clone(),
+        prices: front.config.tier.as_ref().map(|tier| tier.prices.clone()),
+        clock: Arc::clone(&front.env.clock),
         image: parts.image.clone(),
         started_ms,
     }

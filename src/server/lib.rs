@@ -64,4 +64,4 @@ pub use sockets::BindError;
 pub use start_error::StartError;
 pub use state_log::TopicLog;
 pub use status::Status;
-pub use tier::{GenerationError, TierError, open_bucket};
+pub use tier::{GenerationError, TierError, open_bucket, prices};

@@ -5,6 +5,7 @@
 
 mod error;
 mod export;
+mod growth;
 mod objects;
 mod partition;
 mod progress;
@@ -24,12 +25,15 @@ mod walk;
 #[cfg(test)]
 mod export_test;
 #[cfg(test)]
+mod growth_test;
+#[cfg(test)]
 mod repair_test;
 #[cfg(test)]
 mod verify_test;
 
 pub use error::BucketError;
 pub use export::{Export, Exported};
+pub use growth::{Growth, Uploads};
 pub(crate) use objects::read_trailer;
 pub use objects::{ChunkSummary, ObjectSummary};
 pub use partition::BucketPartition;

@@ -139,7 +139,7 @@ impl Filled {
 
 pub(crate) const EVERYTHING: VerifyOptions = VerifyOptions { depth: VerifyDepth::Everything, parallelism: 3 };
 
-fn open(world: &World) -> BucketCluster {
+pub(crate) fn open(world: &World) -> BucketCluster {
     let backend = Arc::clone(&world.store) as Arc<dyn Backend>;
     let options = TierOptions::new(world.dir.path());
     Bucket::with_backend(backend, &options, world.env.clone()).cluster(&"test-cluster".parse().unwrap())

@@ -1,12 +1,11 @@
 //! The topics of a cluster, by what their prefixes hold.
 
 use crate::bucket::{BucketCluster, BucketPartition};
-use crate::keys::PartitionHome;
+use crate::keys::{PartitionHome, topic_id_of};
 use crate::store::{Reason, StoreError, StoreErrorKind};
 use esker_model::{TimestampMs, TopicId};
 use serde::Deserialize;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// Longest topic file that is read.
 const TOPIC_FILE_LEN_MAX: usize = 64 << 10;
@@ -44,25 +43,19 @@ struct TopicFile {
     created_ms: Option<TimestampMs>,
 }
 
-/// The id in the name of a topic's folder.
-fn id_of(folder: &str) -> Option<TopicId> {
-    let is_hex = folder.len() == 32 && folder.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    is_hex.then(|| Uuid::try_parse(folder).ok().map(TopicId)).flatten()
-}
-
 impl BucketCluster {
     /// Folders of the cluster that are neither topics nor known otherwise.
     pub(crate) async fn unknown_folders(&self) -> Result<Vec<String>, StoreError> {
         let folders = self.bucket.store.list_dirs(Reason::Cluster, &format!("{}/", self.id)).await?;
         let is_known = |folder: &String| matches!(folder.as_str(), "generation" | "cluster" | "offsets" | "probe");
-        Ok(folders.into_iter().filter(|folder| !is_known(folder) && id_of(folder).is_none()).collect())
+        Ok(folders.into_iter().filter(|folder| !is_known(folder) && topic_id_of(folder).is_none()).collect())
     }
 
     /// Every topic, by name; those without a readable name come last.
     pub async fn topics(&self) -> Result<Vec<BucketTopic>, StoreError> {
         let folders = self.bucket.store.list_dirs(Reason::Cluster, &format!("{}/", self.id)).await?;
         let mut topics = Vec::new();
-        for id in folders.iter().filter_map(|folder| id_of(folder)) {
+        for id in folders.iter().filter_map(|folder| topic_id_of(folder)) {
             topics.push(self.topic(id).await?);
         }
         topics.sort_by(|one, other| {

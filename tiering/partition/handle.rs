@@ -7,6 +7,7 @@ use crate::options::TierTopicConfig;
 use crate::partition::{Driver, Known, Readiness, Role, Standing, View};
 use crate::process::Core;
 use crate::read::{ReadAheads, TierRead, TierReadError, TimestampHit};
+use crate::store::OF_OTHERS;
 use crate::token::WriterToken;
 use esker_env::Instant;
 use esker_model::{Offset, TimestampMs, TopicIdPartition};
@@ -127,6 +128,17 @@ impl TierPartition {
             leader: Mutex::new(None),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Under which name requests for this partition's topic are counted: its own, or that of those without an account.
+    pub fn account(&self) -> Arc<str> {
+        let topics = self.shared.core.store.counters().topics();
+        topics.name_of(self.shared.id.topic_id).unwrap_or_else(|| OF_OTHERS.into())
+    }
+
+    /// Bytes of its objects in the bucket, as far as that is known here.
+    pub fn remote_bytes(&self) -> u64 {
+        self.shared.known().and_then(|known| known.bytes).unwrap_or(0)
     }
 
     /// Begins to lead with `token`: finds the newest version, checks the lineage, fences, then uploads and retains. A former

@@ -1,6 +1,7 @@
 //! The one way to the store: deadlines, repetition of what is safe to repeat, the breaker, limits, the account.
 
 use crate::store::breaker::{Breaker, BreakerState};
+use crate::store::counters::Account;
 use crate::store::{
     Backend, Body, ByteStream, Counters, Listed, Operation, Part, PutMode, Reason, StoreError, StoreErrorKind, body_len,
 };
@@ -86,6 +87,10 @@ impl Store {
         self.inner.breaker.lock().state()
     }
 
+    fn account(&self, operation: Operation, reason: Reason, key: &str) -> Account {
+        self.inner.counters.account(operation, reason, key)
+    }
+
     fn timeout_for(&self, len: u64) -> Duration {
         self.inner.limits.request_timeout + Duration::from_secs(len / self.inner.limits.bytes_per_second_min.max(1))
     }
@@ -93,7 +98,7 @@ impl Store {
     /// Sends one request: breaker, limit, deadline, account.
     async fn once<T>(
         &self,
-        (operation, reason): (Operation, Reason),
+        account: &Account,
         key: &str,
         timeout: Duration,
         request: impl Future<Output = Result<T, StoreError>>,
@@ -107,18 +112,18 @@ impl Store {
         let Some(Ok(_permit)) = permit else {
             return Err(fail(StoreErrorKind::Throttled, "too many requests under way"));
         };
-        self.inner.counters.sent(operation, reason);
+        account.sent();
         let answer = esker_env::timeout(timeout, request).await;
         let answer = answer.unwrap_or_else(|| Err(fail(StoreErrorKind::Unknown, "no answer in time")));
-        self.record(operation, reason, answer.as_ref().err().map(|error| error.kind));
+        self.record(account, answer.as_ref().err().map(|error| error.kind));
         answer
     }
 
-    fn record(&self, operation: Operation, reason: Reason, error: Option<StoreErrorKind>) {
+    fn record(&self, account: &Account, error: Option<StoreErrorKind>) {
         let works = error.is_none_or(|kind| !kind.is_transient());
         self.inner.breaker.lock().record(works, self.inner.env.clock.now());
         if error.is_some() {
-            self.inner.counters.failed(operation, reason);
+            account.failed();
         }
     }
 
@@ -149,10 +154,11 @@ impl Store {
     /// Creates an object that must not exist. Sent once: what an unclear answer means, only the caller can find out.
     pub(crate) async fn create(&self, reason: Reason, key: &str, body: Bytes) -> Created {
         let len = body.len() as u64;
-        self.inner.counters.moved(Operation::Create, reason, len);
+        let account = self.account(Operation::Create, reason, key);
+        account.moved(len);
         let body = vec![body];
         let put = self.inner.backend.put(key, &body, PutMode::Create);
-        match self.once((Operation::Create, reason), key, self.timeout_for(len), put).await {
+        match self.once(&account, key, self.timeout_for(len), put).await {
             Ok(()) => Created::Written,
             Err(error) if error.kind == StoreErrorKind::AlreadyExists => Created::Exists,
             Err(error) if error.kind.had_no_effect() => Created::NotWritten(error),
@@ -162,40 +168,40 @@ impl Store {
 
     /// Writes an object whose key is never used with other bytes.
     pub(crate) async fn put(&self, reason: Reason, key: &str, body: &Body) -> Result<(), StoreError> {
-        let len = body_len(body);
+        let (len, account) = (body_len(body), self.account(Operation::Put, reason, key));
         self.repeat(|| {
-            self.inner.counters.moved(Operation::Put, reason, len);
+            account.moved(len);
             let put = self.inner.backend.put(key, body, PutMode::Replace);
-            self.once((Operation::Put, reason), key, self.timeout_for(len), put)
+            self.once(&account, key, self.timeout_for(len), put)
         })
         .await
     }
 
     /// Reads a whole object of at most `len_max` bytes.
     pub(crate) async fn get_small(&self, reason: Reason, key: &str, len_max: usize) -> Result<Bytes, StoreError> {
-        let timeout = self.timeout_for(len_max as u64);
+        let (timeout, account) = (self.timeout_for(len_max as u64), self.account(Operation::Get, reason, key));
         let bytes = self.repeat(|| {
             let get = async { collect(key, self.inner.backend.get(key, None).await?, len_max).await };
-            self.once((Operation::Get, reason), key, timeout, get)
+            self.once(&account, key, timeout, get)
         });
         let bytes = bytes.await?;
-        self.inner.counters.moved(Operation::Get, reason, bytes.len() as u64);
+        account.moved(bytes.len() as u64);
         Ok(bytes)
     }
 
     /// Reads a range, all of it.
     pub(crate) async fn get_range(&self, reason: Reason, key: &str, range: Range<u64>) -> Result<Bytes, StoreError> {
         let len = (range.end - range.start) as usize;
-        let timeout = self.timeout_for(len as u64);
+        let (timeout, account) = (self.timeout_for(len as u64), self.account(Operation::Get, reason, key));
         let bytes = self.repeat(|| {
             let get = async {
                 let bytes = collect(key, self.inner.backend.get(key, Some(range.clone())).await?, len).await?;
                 if bytes.len() == len { Ok(bytes) } else { Err(wrong_length(key, len, bytes.len())) }
             };
-            self.once((Operation::Get, reason), key, timeout, get)
+            self.once(&account, key, timeout, get)
         });
         let bytes = bytes.await?;
-        self.inner.counters.moved(Operation::Get, reason, len as u64);
+        account.moved(len as u64);
         Ok(bytes)
     }
 
@@ -206,12 +212,12 @@ impl Store {
         key: &str,
         range: Range<u64>,
     ) -> Result<ByteStream, StoreError> {
-        let operation = (Operation::Get, reason);
+        let account = self.account(Operation::Get, reason, key);
         let get = self.inner.backend.get(key, Some(range));
-        let stream = self.once(operation, key, self.inner.limits.request_timeout, get).await?;
+        let stream = self.once(&account, key, self.inner.limits.request_timeout, get).await?;
         let (store, pause_max, key) = (self.clone(), self.inner.limits.request_timeout, key.to_owned());
         let guarded = futures::stream::unfold(Some(stream), move |stream| {
-            let (store, key) = (store.clone(), key.clone());
+            let (store, key, account) = (store.clone(), key.clone(), account.clone());
             async move {
                 let mut stream = stream?;
                 let piece = match esker_env::timeout(pause_max, stream.next()).await {
@@ -219,8 +225,8 @@ impl Store {
                     Some(piece) => piece?,
                 };
                 match &piece {
-                    Ok(bytes) => store.inner.counters.moved(operation.0, reason, bytes.len() as u64),
-                    Err(error) => store.record(operation.0, reason, Some(error.kind)),
+                    Ok(bytes) => account.moved(bytes.len() as u64),
+                    Err(error) => store.record(&account, Some(error.kind)),
                 }
                 let rest = piece.is_ok().then_some(stream);
                 Some((piece, rest))
@@ -237,9 +243,10 @@ impl Store {
         after: Option<&str>,
         count_max: usize,
     ) -> Result<Vec<Listed>, StoreError> {
+        let account = self.account(Operation::List, reason, prefix);
         self.repeat(|| {
             let list = self.inner.backend.list(prefix, after, count_max);
-            self.once((Operation::List, reason), prefix, self.inner.limits.request_timeout, list)
+            self.once(&account, prefix, self.inner.limits.request_timeout, list)
         })
         .await
     }
@@ -265,9 +272,10 @@ impl Store {
 
     /// The names right below a prefix.
     pub(crate) async fn list_dirs(&self, reason: Reason, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let account = self.account(Operation::List, reason, prefix);
         self.repeat(|| {
             let list = self.inner.backend.list_dirs(prefix);
-            self.once((Operation::List, reason), prefix, self.inner.limits.request_timeout, list)
+            self.once(&account, prefix, self.inner.limits.request_timeout, list)
         })
         .await
     }
@@ -275,9 +283,10 @@ impl Store {
     /// Deletes objects; absent ones are no error.
     pub(crate) async fn delete(&self, reason: Reason, keys: &[String]) -> Result<(), StoreError> {
         for batch in keys.chunks(DELETE_BATCH) {
+            let account = self.account(Operation::Delete, reason, &batch[0]);
             let deleted = self.repeat(|| {
                 let delete = self.inner.backend.delete(batch);
-                self.once((Operation::Delete, reason), &batch[0], self.inner.limits.request_timeout * 3, delete)
+                self.once(&account, &batch[0], self.inner.limits.request_timeout * 3, delete)
             });
             deleted.await?;
         }
@@ -285,9 +294,10 @@ impl Store {
     }
 
     pub(crate) async fn begin_multipart(&self, reason: Reason, key: &str) -> Result<String, StoreError> {
+        let account = self.account(Operation::Multipart, reason, key);
         self.repeat(|| {
             let begin = self.inner.backend.begin_multipart(key);
-            self.once((Operation::Multipart, reason), key, self.inner.limits.request_timeout, begin)
+            self.once(&account, key, self.inner.limits.request_timeout, begin)
         })
         .await
     }
@@ -300,11 +310,11 @@ impl Store {
         part: Part,
         body: &Body,
     ) -> Result<String, StoreError> {
-        let len = body_len(body);
+        let (len, account) = (body_len(body), self.account(Operation::PutPart, reason, key));
         self.repeat(|| {
-            self.inner.counters.moved(Operation::PutPart, reason, len);
+            account.moved(len);
             let put = self.inner.backend.put_part(key, upload, part, body);
-            self.once((Operation::PutPart, reason), key, self.timeout_for(len), put)
+            self.once(&account, key, self.timeout_for(len), put)
         })
         .await
     }
@@ -317,14 +327,16 @@ impl Store {
         upload: &str,
         parts: Vec<String>,
     ) -> Result<(), StoreError> {
+        let account = self.account(Operation::Multipart, reason, key);
         let complete = self.inner.backend.complete_multipart(key, upload, parts);
-        self.once((Operation::Multipart, reason), key, self.inner.limits.request_timeout * 3, complete).await
+        self.once(&account, key, self.inner.limits.request_timeout * 3, complete).await
     }
 
     /// Best effort: a bucket's life-cycle rule removes what stays.
     pub(crate) async fn abort_multipart(&self, reason: Reason, key: &str, upload: &str) {
+        let account = self.account(Operation::Multipart, reason, key);
         let abort = self.inner.backend.abort_multipart(key, upload);
-        let aborted = self.once((Operation::Multipart, reason), key, self.inner.limits.request_timeout, abort).await;
+        let aborted = self.once(&account, key, self.inner.limits.request_timeout, abort).await;
         if let Err(error) = aborted {
             tracing::debug!(%error, "a multipart upload could not be aborted");
         }

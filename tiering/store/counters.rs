@@ -1,5 +1,7 @@
 //! Every request by operation and reason: what a bucket costs is known, not guessed.
 
+use crate::store::TopicAccounts;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What was asked of the store. Providers price by these.
@@ -92,31 +94,17 @@ struct Cell {
     bytes: AtomicU64,
 }
 
-/// The account of one store.
+/// One count for each pair of operation and reason.
 #[derive(Debug, Default)]
-pub(crate) struct Counters {
-    cells: [[Cell; REASONS.len()]; OPERATIONS.len()],
-}
+pub(super) struct Cells([[Cell; REASONS.len()]; OPERATIONS.len()]);
 
-impl Counters {
+impl Cells {
     fn cell(&self, operation: Operation, reason: Reason) -> &Cell {
-        &self.cells[operation as usize][reason as usize]
-    }
-
-    pub(crate) fn sent(&self, operation: Operation, reason: Reason) {
-        self.cell(operation, reason).requests.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn failed(&self, operation: Operation, reason: Reason) {
-        self.cell(operation, reason).errors.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn moved(&self, operation: Operation, reason: Reason, bytes: u64) {
-        self.cell(operation, reason).bytes.fetch_add(bytes, Ordering::Relaxed);
+        &self.0[operation as usize][reason as usize]
     }
 
     /// Rows with at least one request.
-    pub(crate) fn rows(&self) -> Vec<RequestCount> {
+    pub(super) fn rows(&self) -> Vec<RequestCount> {
         let pairs = OPERATIONS.into_iter().flat_map(|operation| REASONS.map(|reason| (operation, reason)));
         let rows = pairs.map(|(operation, reason)| {
             let cell = self.cell(operation, reason);
@@ -125,5 +113,55 @@ impl Counters {
             RequestCount { operation, reason, requests, errors, bytes }
         });
         rows.filter(|row| row.requests > 0).collect()
+    }
+}
+
+/// The account of one store.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    all: Arc<Cells>,
+    topics: TopicAccounts,
+}
+
+/// Where one kind of request is counted: in the whole account and in that of its topic.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    operation: Operation,
+    reason: Reason,
+    cells: [Arc<Cells>; 2],
+}
+
+impl Account {
+    fn each(&self, count: impl Fn(&Cell)) {
+        self.cells.iter().for_each(|cells| count(cells.cell(self.operation, self.reason)));
+    }
+
+    pub(super) fn sent(&self) {
+        self.each(|cell| _ = cell.requests.fetch_add(1, Ordering::Relaxed));
+    }
+
+    pub(super) fn failed(&self) {
+        self.each(|cell| _ = cell.errors.fetch_add(1, Ordering::Relaxed));
+    }
+
+    pub(super) fn moved(&self, bytes: u64) {
+        self.each(|cell| _ = cell.bytes.fetch_add(bytes, Ordering::Relaxed));
+    }
+}
+
+impl Counters {
+    /// Where requests for `key` are counted; a prefix or the first of several keys does as well.
+    pub(super) fn account(&self, operation: Operation, reason: Reason, key: &str) -> Account {
+        Account { operation, reason, cells: [Arc::clone(&self.all), self.topics.of(key)] }
+    }
+
+    /// Rows with at least one request.
+    pub(crate) fn rows(&self) -> Vec<RequestCount> {
+        self.all.rows()
+    }
+
+    /// The same by topic.
+    pub(crate) fn topics(&self) -> &TopicAccounts {
+        &self.topics
     }
 }

@@ -29,6 +29,9 @@ mod s3_policy_test;
 pub(crate) mod s3_server;
 #[cfg(test)]
 mod s3_test;
+mod topic_accounts;
+#[cfg(test)]
+mod topic_accounts_test;
 
 pub(crate) use backend::{Backend, Body, ByteStream, Listed, Part, PutMode, body_len};
 pub use breaker::BreakerState;
@@ -42,3 +45,5 @@ pub(crate) use file::FileBackend;
 pub(crate) use memory::MemoryBackend;
 pub use s3::S3Options;
 pub(crate) use s3::open_s3;
+pub use topic_accounts::TopicRequests;
+pub(crate) use topic_accounts::{OF_OTHERS, TopicAccounts};

@@ -1,6 +1,9 @@
 //! `esker tier`: looks at the bucket without a broker. Nothing of these commands writes, apart from those whose help says so.
 
 mod cat;
+mod cost;
+#[cfg(test)]
+mod cost_test;
 mod failure;
 mod inspect;
 mod ls;
@@ -53,6 +56,8 @@ enum Action {
     Inspect(inspect::Inspect),
     /// Writes the records of a partition to the standard output.
     Cat(cat::Cat),
+    /// Shows what each topic costs a month: what it stores, and what its uploads take.
+    Cost(cost::Cost),
     /// Reads every object and checks it: finds what is missing, damaged or named by nothing.
     Verify(verify::Verify),
     /// Rebuilds a cluster from the bucket on this broker's empty disks. Writes to both.
@@ -88,6 +93,7 @@ async fn act(command: &Tier, runtime: tokio::runtime::Handle, out: &mut dyn Writ
         Action::Ls(options) => ls::run(options, &place()?, out).await,
         Action::Inspect(options) => inspect::run(options, &place()?, out).await,
         Action::Cat(options) => cat::run(options, &place()?, out).await,
+        Action::Cost(options) => cost::run(options, &place()?, out).await,
         Action::Verify(options) => verify::run(options, &place()?, out).await,
         Action::Recover(options) => recover::run(options, which, env.clone(), handle, out).await,
         Action::Repair(options) => repair::run(options, which, env.clone(), handle, out).await,

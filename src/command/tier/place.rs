@@ -7,6 +7,7 @@ use esker_env::Env;
 use esker_model::ClusterId;
 use esker_server::open_bucket;
 use esker_tiering::bucket::{Bucket, BucketAccess, BucketCluster, BucketTopic};
+use esker_tiering::cost::Prices;
 use tokio::runtime::Handle;
 
 /// See the module.
@@ -15,6 +16,9 @@ pub struct Place {
     pub bucket: Bucket,
     pub env: Env,
     pub json: bool,
+    /// What the provider asks, and in which currency.
+    pub prices: Prices,
+    pub currency: String,
     cluster: Option<ClusterId>,
 }
 
@@ -38,10 +42,11 @@ impl Place {
         };
         let opened = open_bucket(&startup, access, &env, runtime);
         let bucket = opened.map_err(|error| Failure::Unanswered(error.to_string()))?;
-        let Some(bucket) = bucket else {
+        let (Some(bucket), Some(tier)) = (bucket, &startup.broker.tier) else {
             return Err(Failure::Unanswered("esker.tier.url is not set: this broker has no tier".to_owned()));
         };
-        Ok(Self { bucket, env, json: which.json, cluster })
+        let (prices, currency) = (esker_server::prices(&tier.prices), tier.prices.currency.clone());
+        Ok(Self { bucket, env, json: which.json, prices, currency, cluster })
     }
 
     /// The cluster that was asked for; without a wish the only one.

@@ -49,6 +49,18 @@ keys! { Broker:
     "esker.tier.scrub.interval.ms": Long = "604800000", Low, ReadOnly, Millis, Honoured, at_least(-1);
     /// Bound on the bytes that those checks read, all partitions together.
     "esker.tier.scrub.bytes.per.second": Long = "4194304", Low, ReadOnly, BytesPerSecond, Honoured, at_least(1);
+    /// What the provider asks for a GiB that is stored for a month. The defaults are list prices of S3 Standard in us-east-1 of the year 2025: compare them with your provider's.
+    "esker.tier.price.storage.gib.month": Double = "0.023", Low, ReadOnly, None, Honoured, ratio(1000000.0);
+    /// What it asks for 1,000 requests that write or list (class A).
+    "esker.tier.price.class.a.thousand": Double = "0.005", Low, ReadOnly, None, Honoured, ratio(1000000.0);
+    /// What it asks for 1,000 requests that read (class B).
+    "esker.tier.price.class.b.thousand": Double = "4.0E-4", Low, ReadOnly, None, Honoured, ratio(1000000.0);
+    /// What it asks for a GiB that leaves the bucket; nothing within a region of AWS, 0.09 to the Internet.
+    "esker.tier.price.egress.gib": Double = "0.0", Low, ReadOnly, None, Honoured, ratio(1000000.0);
+    /// In which currency; a word for people.
+    "esker.tier.price.currency": String = "USD", Low, ReadOnly, None, Honoured, non_empty();
+    /// The time from whose requests a month's cost is extrapolated.
+    "esker.tier.price.window.ms": Long = "86400000", Low, ReadOnly, Millis, Honoured, at_least(60000);
     /// Address of /health, /ready, /metrics and /client-metrics, host:port; empty turns them off.
     "esker.http.listener": String = "127.0.0.1:9464", Medium, ReadOnly, None, Honoured, any();
     /// Whether clients may push their metrics (KIP-714), shown at /client-metrics. Kafka does so where metric.reporters names a class that takes them.

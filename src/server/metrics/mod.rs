@@ -7,6 +7,9 @@ mod backlog;
 mod cleaner;
 mod cluster;
 mod connections;
+mod cost;
+#[cfg(test)]
+mod cost_test;
 mod figure;
 mod groups;
 mod latency;
@@ -31,9 +34,10 @@ pub use runtime::Threads;
 use crate::{ConnectionRegistry, RequestMemory};
 use connections::Network;
 use esker_api::{ApiMetrics, SessionStats, Telemetry};
+use esker_config::TierPrices;
 use esker_coordinator::group::GroupCoordinator;
 use esker_coordinator::transaction::TransactionStats;
-use esker_env::ProcessUsage;
+use esker_env::{Clock, ProcessUsage};
 use esker_log::{Cleaner, LogManager};
 use esker_metadata::ImageWatch;
 use esker_replication::ReplicaManager;
@@ -72,6 +76,10 @@ pub struct MetricSources {
     pub threads: Arc<Threads>,
     /// The tier, where there is one.
     pub tier: Option<Tier>,
+    /// What the tier's provider asks, where there is a tier.
+    pub prices: Option<TierPrices>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
     /// The cluster.
     pub image: ImageWatch,
     /// When the process started, milliseconds since the Unix epoch.
@@ -153,6 +161,8 @@ fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
         transactions,
         threads,
         tier,
+        prices,
+        clock,
         image,
         started_ms,
     } = sources;
@@ -175,6 +185,10 @@ fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
     register(&meter, cluster::FIGURES, move || image.current());
     register(&meter, process::FIGURES, move || Arc::new(process::Process { usage: ProcessUsage::now(), started_ms }));
     if let Some(tier) = tier {
+        if let Some(prices) = prices {
+            let source = Arc::new(cost::CostSource::new(tier.clone(), Arc::clone(&replicas), &prices, clock));
+            register(&meter, cost::FIGURES, move || Arc::new(source.read()));
+        }
         register(&meter, backlog::FIGURES, move || Arc::new(backlog::Backlog::of(&replicas)));
         register(&meter, tier::FIGURES, move || Arc::new(tier.metrics()));
     }

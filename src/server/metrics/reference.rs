@@ -2,8 +2,8 @@
 
 use super::figure::{Described, describe};
 use super::{
-    backlog, cleaner, cluster, connections, groups, latency, logs, process, replicas, requests, runtime, sessions,
-    telemetry, tier, transactions,
+    backlog, cleaner, cluster, connections, cost, groups, latency, logs, process, replicas, requests, runtime,
+    sessions, telemetry, tier, transactions,
 };
 use std::fmt::Write;
 
@@ -15,6 +15,7 @@ pub(super) fn sections() -> [(&'static str, Vec<Described>); 10] {
     let mut of_tier: Vec<Described> = describe(tier::FIGURES).collect();
     of_tier.extend(latency::OF_TIER);
     of_tier.extend(describe(backlog::FIGURES));
+    of_tier.extend(describe(cost::FIGURES));
     let of_coordinators = describe(groups::FIGURES).chain(describe(transactions::FIGURES));
     let of_process = describe(process::FIGURES).chain(describe(runtime::FIGURES));
     [

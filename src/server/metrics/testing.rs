@@ -55,6 +55,8 @@ pub(crate) fn sources(dir: &TempDir) -> MetricSources {
         }),
         telemetry: Some(telemetry),
         tier: None,
+        prices: None,
+        clock: Env::system().clock,
         image,
         started_ms: 1_700_000_000_000,
     }

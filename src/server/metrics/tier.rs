@@ -6,10 +6,13 @@ use esker_tiering::{BreakerState, RequestCount, TierMetrics, TierState};
 /// One value for each pair of operation and reason.
 fn by_request(tier: &TierMetrics, emit: &mut Emit<'_>, value: fn(&RequestCount) -> u64) {
     for row in &tier.requests {
-        let labels =
-            [("operation", words(&format!("{:?}", row.operation))), ("reason", words(&format!("{:?}", row.reason)))];
-        emit.labelled(value(row) as f64, &labels);
+        emit.labelled(value(row) as f64, &request_labels(row));
     }
+}
+
+/// What was asked and why.
+pub(super) fn request_labels(row: &RequestCount) -> [(&'static str, String); 2] {
+    [("operation", words(&format!("{:?}", row.operation))), ("reason", words(&format!("{:?}", row.reason)))]
 }
 
 /// `ColdRead` as `cold_read`.

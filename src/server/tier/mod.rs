@@ -16,6 +16,7 @@ pub use bucket::open_bucket;
 pub use generation::GenerationError;
 pub(crate) use generation::{Generations, remember_generation};
 pub(crate) use group_offsets::GroupOffsetsKeeper;
+pub use options::prices;
 pub(crate) use rates::follow_rates;
 pub(crate) use snapshots::SnapshotWriter;
 

@@ -1,6 +1,7 @@
 //! The tier's options, from the broker's keys.
 
-use esker_config::{BrokerValues, S3Config, TierConfig, TierUrl, Value};
+use esker_config::{BrokerValues, S3Config, TierConfig, TierPrices, TierUrl, Value};
+use esker_tiering::cost::Prices;
 use esker_tiering::{CloudEnvironment, S3Options, TierOptions};
 use std::path::Path;
 
@@ -47,6 +48,16 @@ pub(super) fn options(tier: &TierConfig, values: &BrokerValues, data_dir: &Path)
         s3: s3(&tier.s3),
         cloud: CloudEnvironment::new(std::env::vars()),
         ..TierOptions::new(data_dir)
+    }
+}
+
+/// What the provider asks.
+pub fn prices(prices: &TierPrices) -> Prices {
+    Prices {
+        storage_gib_month: prices.storage_gib_month,
+        class_a_thousand: prices.class_a_thousand,
+        class_b_thousand: prices.class_b_thousand,
+        egress_gib: prices.egress_gib,
     }
 }
 
