@@ -26,7 +26,7 @@ pub struct TopicRequests {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct TopicAccounts {
     cluster: Arc<Cells>,
     others: Arc<Cells>,
@@ -38,12 +38,6 @@ pub(crate) struct TopicAccounts {
 struct Named {
     name: Arc<str>,
     cells: Arc<Cells>,
-}
-
-impl Default for TopicAccounts {
-    fn default() -> Self {
-        Self { cluster: Arc::default(), others: Arc::default(), known: RwLock::default() }
-    }
 }
 
 impl TopicAccounts {
