@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from load import HERE, LOCAL_BYTES, MEMORY_GROWTH_MAX, SEGMENT_BYTES, TOPIC, Load, connect, memory, prepare
+from load import HERE, LATENCY_MAX, LOCAL_BYTES, MEMORY_GROWTH_MAX, SEGMENT_BYTES, TOPIC, Load, connect, memory, prepare
 from picture import Panel, draw
 
 DIRECTORY = sys.argv[2]
@@ -22,8 +22,8 @@ PICTURE = sys.argv[4] if len(sys.argv) > 4 else None
 RATE, SAMPLE_SECONDS = 20, 1.0
 # The active segment, one that is being uploaded, and one that was dropped since the files were listed.
 LOCAL_MAX = LOCAL_BYTES + 3 * SEGMENT_BYTES
-# Slowest step beside the load, in milliseconds.
-STEP_MAX = 5_000
+# Slowest step of the load, in milliseconds.
+STEP_MAX = max(5_000, LATENCY_MAX)
 
 
 def bytes_below(directory, suffix=""):
@@ -123,14 +123,14 @@ def main():
         fetches = replayed(load)
         time.sleep(max(0.0, SECONDS - (time.monotonic() - began)))
         fetches += replayed(load)
-        load.check(f"{time.monotonic() - began:.0f} s", STEP_MAX)
         load.done.set()
         load.join(10)
         samples.done.set()
         samples.join(10)
-        check(samples, load)
         if PICTURE:
             picture(load, samples, fetches, began)
+        check(samples, load)
+        load.check(f"{time.monotonic() - began:.0f} s", STEP_MAX)
 
 
 try:

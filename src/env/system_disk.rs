@@ -194,7 +194,12 @@ impl DiskFile for SystemFile {
         // A raw mapping hands out pointers, not references: bytes that change underneath break no rule of Rust.
         let options = memmap2::MmapOptions::new().len(len).clone();
         match options.map_raw(&self.0) {
-            Ok(map) => Ok(Mapping::of_file(map, true)),
+            Ok(map) => {
+                // What is written entry by entry needs one page at a time: reading ahead would fill the page cache with a file's empty
+                // rest, 128 KiB for the first entry. A system that takes no advice works as before.
+                let _refused = map.advise(memmap2::Advice::Random);
+                Ok(Mapping::of_file(map, true))
+            }
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 Ok(Mapping::of_file(options.map_raw_read_only(&self.0)?, false))
             }
