@@ -46,6 +46,8 @@ mod rate_test;
 mod read;
 #[cfg(test)]
 mod rules_test;
+#[cfg(test)]
+mod simulation;
 mod store;
 #[cfg(test)]
 mod test_clock;

@@ -1,7 +1,7 @@
 //! The numbered rules of the manifest chain, each broken on purpose against the whole tier.
 //!
 //! What a rule says of the machines alone is in `manifest/writer_test.rs` and `manifest/change_test.rs`, all of it in any order in
-//! `manifest/sim_test.rs`. Rule 8 has `history_test.rs`; what rule 9 keeps open is in `manifest/change_test.rs` and `codec_test.rs`.
+//! `simulation/`. Rule 8 has `history_test.rs`; what rule 9 keeps open is in `manifest/change_test.rs` and `codec_test.rs`.
 
 use crate::keys::{Keys, PartitionHome};
 use crate::local_log::LocalLog;

@@ -230,8 +230,8 @@ section! {
         allow_http: Option<bool> = "esker.tier.s3.allow.http",
         /// Checksum of each object: `none` or `sha256`.
         checksum: String = "esker.tier.s3.checksum",
-        /// Whether requests are signed without a digest of their body.
-        unsigned_payload: bool = "esker.tier.s3.unsigned.payload",
+        /// Whether requests are signed without a digest of their body; where not set, over HTTPS.
+        unsigned_payload: Option<bool> = "esker.tier.s3.unsigned.payload",
     }
 }
 

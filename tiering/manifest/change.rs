@@ -46,6 +46,8 @@ pub(crate) struct Changes {
     pub(crate) replaced: BTreeMap<Uuid, Finished>,
     /// Log start is to be at least this.
     pub(crate) log_start: Option<Offset>,
+    /// Leader epochs of the log, where log start may pass the tiered end: the chain must know whose records it leaves out.
+    pub(crate) epochs: Option<EpochHistory>,
     /// Garbage that is deleted for good.
     pub(crate) collected: BTreeSet<Garbage>,
     /// What was written, or may have been, and will never be named.
@@ -88,6 +90,7 @@ impl Changes {
         self.finished.retain(|_, finished| !root.entries.iter().rev().any(|known| known.uuid == finished.entry.uuid));
         self.replaced.retain(|bad, _| root.entries.iter().any(|known| known.uuid == *bad));
         self.log_start = self.log_start.filter(|start| *start > root.log_start);
+        self.epochs.take_if(|_| self.log_start.is_none());
         self.collected.retain(|item| root.garbage.contains(item));
         self.discarded.retain(|item| !root.garbage.contains(item) && !may_name(root, item));
         let is_settled = |page: Uuid| {
@@ -132,7 +135,7 @@ pub(crate) fn next_version(
     next.replace(&changes.replaced);
     next.seal(changes.sealed.as_ref());
     next.commit(&changes.finished);
-    next.close_gap_below_log_start();
+    next.close_gap_below_log_start(changes.epochs.as_ref());
     next.drop_below_log_start(changes.page_drops.as_ref());
     next.discard(&changes.discarded);
     next.root.swept_to = next.root.swept_to.max(changes.swept_to.unwrap_or(0));
@@ -244,7 +247,7 @@ impl Next {
             } else if entry.base == self.root.tiered_end {
                 if entry.next <= self.root.log_start {
                     self.refuse(entry);
-                    self.root.tiered_end = entry.next; // nothing of it is visible: a hole below log start
+                    self.pass(entry.next, Some(epochs)); // nothing of it is visible: a hole below log start
                 } else if self.root.entries.len() < ENTRIES_MAX {
                     self.append(entry, epochs);
                 }
@@ -268,8 +271,18 @@ impl Next {
     }
 
     /// Where log start has passed everything, the tier goes on from there.
-    fn close_gap_below_log_start(&mut self) {
-        self.root.tiered_end = self.root.tiered_end.max(self.root.log_start);
+    fn close_gap_below_log_start(&mut self, epochs: Option<&EpochHistory>) {
+        if self.root.tiered_end < self.root.log_start {
+            self.pass(self.root.log_start, epochs);
+        }
+    }
+
+    /// Leaves records out up to `end`. Their epochs are known all the same: a log that has them is the continuation of what is tiered.
+    fn pass(&mut self, end: Offset, epochs: Option<&EpochHistory>) {
+        self.root.tiered_end = end;
+        if let Some(epochs) = epochs {
+            self.root.epochs = newest_epochs(&epochs.up_to(end));
+        }
     }
 
     fn add_garbage(&mut self, item: Garbage) -> bool {

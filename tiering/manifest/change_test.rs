@@ -4,8 +4,8 @@ use crate::keys::ObjectId;
 use crate::manifest::change::PageDrops;
 use crate::manifest::test_roots::{HOME, entry, epochs, finished, root_with, token};
 use crate::manifest::{
-    Changes, ENTRIES_MAX, Entry, GARBAGE_MAX, Garbage, PAGE_ENTRIES, Page, Pin, Place, ROOT_LEN_MAX, Root, SealPlan,
-    Sealed, Version, decode_page, encode_page, encode_root, next_version,
+    Changes, ENTRIES_MAX, Entry, GARBAGE_MAX, Garbage, Lineage, PAGE_ENTRIES, Page, Pin, Place, ROOT_LEN_MAX, Root,
+    SealPlan, Sealed, Version, compare, decode_page, encode_page, encode_root, next_version,
 };
 use crate::token::WriterToken;
 use esker_model::OffsetRange;
@@ -266,4 +266,16 @@ fn discarded_uploads_are_collected_unless_they_are_named() {
     changes.settle(&version);
     assert!(changes.is_empty());
     assert_eq!(version.root.epochs, epochs(&[(1, 0)]));
+}
+
+#[test]
+fn a_log_start_beyond_the_tiered_end_takes_the_epochs_along() {
+    let wish = Changes { log_start: Some(33), epochs: Some(epochs(&[(1, 0), (2, 25), (3, 40)])), ..Changes::default() };
+    let root = next(&root_with(2, 10), &wish).unwrap().root;
+    assert_eq!((root.tiered_end, &root.epochs), (33, &epochs(&[(1, 0), (2, 25)])));
+    // The log that has those epochs is the continuation of what is tiered; it was cut before, and what was not tiered was lost.
+    let local = epochs(&[(1, 0), (2, 25), (3, 40)]);
+    assert_eq!(compare(&root.epochs, root.tiered_end, &local, 60), Lineage::Agrees);
+    let other = epochs(&[(1, 0), (4, 25)]);
+    assert_eq!(compare(&root.epochs, root.tiered_end, &other, 60), Lineage::Diverges);
 }

@@ -33,8 +33,7 @@ mod retention;
 #[cfg(test)]
 mod retention_test;
 mod root;
-#[cfg(test)]
-mod sim_test;
+mod sweep;
 #[cfg(test)]
 pub(crate) mod test_roots;
 mod writer;
@@ -47,6 +46,7 @@ pub(crate) use collector::Collector;
 pub(crate) use lineage::{Lineage, compare};
 pub(crate) use retention::{Cut, RetentionLimits, expired_until};
 pub(crate) use root::{Entry, EntryKind, Garbage, PageRef, Pin, Place, Root, Summary, place_in};
+pub(crate) use sweep::{Sweep, old_versions};
 pub(crate) use writer::{Action, ChainWriter, CreateOutcome, Event, Found, LocalView, Now, Phase, ReadBack};
 
 /// A root that holds this many entries gets its oldest [`PAGE_ENTRIES`] sealed into a page.

@@ -6,11 +6,14 @@
 
 use crate::keys::PartitionHome;
 use crate::manifest::change::fence_version;
-use crate::manifest::{Changes, Garbage, Lineage, Root, Summary, Version, compare, encode_root, next_version};
+use crate::manifest::{
+    Changes, Finished, Garbage, Lineage, Root, Summary, Version, compare, encode_root, next_version,
+};
 use crate::token::WriterToken;
 use bytes::Bytes;
 use esker_env::Instant;
 use esker_model::{EpochHistory, Offset, TimestampMs};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -202,15 +205,14 @@ impl ChainWriter {
         self.summary.as_ref()
     }
 
-    /// The newest version, where it is loaded.
-    #[cfg(test)]
-    pub(crate) fn root(&self) -> Option<&Arc<Root>> {
-        self.root.as_ref()
-    }
-
     /// What is wanted of the next version; wake the machine after a change.
     pub(crate) fn changes(&mut self) -> &mut Changes {
         &mut self.changes
+    }
+
+    /// Uploads that wait for the version which names them, by base offset.
+    pub(crate) fn finished(&self) -> &BTreeMap<Offset, Finished> {
+        &self.changes.finished
     }
 
     /// Whether objects may be created and deleted, and local segments go.
@@ -349,9 +351,13 @@ impl ChainWriter {
             Lineage::Agrees => self.accept(root, now, actions),
             lineage => {
                 // What was uploaded of the log that is cut must not be named, even if its offsets fit.
-                for finished in std::mem::take(&mut self.changes.finished).into_values() {
+                let finished = std::mem::take(&mut self.changes.finished).into_values();
+                let copies = std::mem::take(&mut self.changes.replaced).into_values();
+                for finished in finished.chain(copies) {
                     self.changes.discarded.insert(Garbage::Object(finished.entry.id()));
                 }
+                // Nor may log start pass what is left.
+                (self.changes.log_start, self.changes.epochs) = (None, None);
                 actions.push(Action::ResetLog { root: Arc::clone(&root), lineage });
                 self.step = Step::Resetting { root };
             }

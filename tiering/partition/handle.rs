@@ -149,8 +149,7 @@ impl TierPartition {
         self.shared.view.write().role = Role::Leader(token);
         let at_once = standing.serves_at_once();
         self.shared.readiness.send_replace(if at_once { Readiness::Ready } else { Readiness::Waiting });
-        let driver = Driver::new(Arc::clone(&self.shared), token, standing, receiver);
-        self.shared.core.runtime.spawn(driver.run());
+        self.shared.core.runtime.spawn(Driver::run(Arc::clone(&self.shared), token, standing, receiver));
     }
 
     /// Stops leading; reads go on.

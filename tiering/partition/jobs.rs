@@ -3,14 +3,13 @@
 use crate::chain::ChainError;
 use crate::checkpoint::Checkpoint;
 use crate::keys::ObjectId;
-use crate::local_log::{UploadPolicy, UploadSource};
-use crate::manifest::{CreateOutcome, Cut, Finished, Found, Garbage, ReadBack, Root, SealPlan};
-use crate::object::TrailerHead;
-use crate::partition::driver::Driver;
+use crate::local_log::{TieredUpTo, UploadPolicy, UploadSource};
+use crate::manifest::{CreateOutcome, Cut, Finished, Found, Garbage, LocalView, PageDrops, ReadBack, Root, SealPlan};
 use crate::partition::handle::Shared;
 use crate::partition::scrub::Look;
 use crate::process::add;
 use crate::store::StoreError;
+use crate::token::WriterToken;
 use crate::upload::{SegmentUpload, UploadError};
 use bytes::Bytes;
 use esker_env::{Instant, PoolError};
@@ -18,24 +17,43 @@ use esker_model::Offset;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What the log has to upload next, and how many bytes are behind it.
+pub(crate) type NextSource = Result<Option<(UploadSource, u64)>, String>;
+
 /// What came of a job.
 #[derive(Debug)]
 pub(crate) enum Done {
-    Found(Instant, Result<Found, StoreError>),
+    Found { asked_at: Instant, local: LocalView, found: Result<Found, StoreError> },
     Loaded(Result<Arc<Root>, ChainError>),
     Created(CreateOutcome),
-    ReadBack(ReadBack),
+    ReadBack { local: LocalView, outcome: ReadBack },
     Reset(Result<(), String>),
     Announced(Checkpoint, Result<(), String>),
-    Next(Result<Option<UploadSource>, String>),
-    Uploaded { base: Offset, result: Box<Result<(Finished, TrailerHead), UploadError>> },
+    Next(NextSource),
+    Uploaded { base: Offset, result: Box<Result<Finished, UploadError>> },
     Collected(Vec<Garbage>, Result<(), ChainError>),
     Sealed(SealPlan, Result<(), StoreError>),
-    PageDrops(Result<crate::manifest::PageDrops, ChainError>),
+    PageDrops(Result<PageDrops, ChainError>),
     Cut(Result<Cut, ChainError>),
     Swept(Result<Offset, ChainError>),
     Pruned(Result<u64, StoreError>),
     Scrubbed(Look),
+}
+
+impl Done {
+    /// Why it failed; it is retried where it came from.
+    pub(crate) fn error(&self) -> Option<String> {
+        let error: &dyn std::fmt::Display = match self {
+            Self::Found { found: Err(error), .. } | Self::Sealed(_, Err(error)) | Self::Pruned(Err(error)) => error,
+            Self::Loaded(Err(error)) | Self::Collected(_, Err(error)) | Self::PageDrops(Err(error)) => error,
+            Self::Cut(Err(error)) | Self::Swept(Err(error)) => error,
+            Self::Reset(Err(error)) | Self::Announced(_, Err(error)) | Self::Next(Err(error)) => error,
+            Self::Scrubbed(look) => return look.result.as_ref().err().cloned(),
+            Self::Uploaded { result, .. } => result.as_ref().as_ref().err()?,
+            _ => return None,
+        };
+        Some(error.to_string())
+    }
 }
 
 /// Runs a call of the local log that may block: one at a time for each partition, even after the task that asked has ended.
@@ -70,6 +88,31 @@ pub(crate) async fn read_checkpoint(shared: &Arc<Shared>) -> Option<Checkpoint> 
     }
 }
 
+fn local_view(shared: &Shared) -> LocalView {
+    LocalView { epochs: shared.local.epoch_history(), log_end: shared.local.bounds().log_end }
+}
+
+pub(crate) async fn find(shared: Arc<Shared>, after: u64) -> Done {
+    let asked_at = shared.core.env.clock.now();
+    let found = shared.chain.find(after).await;
+    if let Ok(Found::Unreadable(reason)) = &found {
+        tracing::error!(partition = %shared.id, reason, "the newest manifest version cannot be used");
+    }
+    Done::Found { asked_at, local: local_view(&shared), found }
+}
+
+pub(crate) async fn load(shared: Arc<Shared>, sequence: u64) -> Done {
+    Done::Loaded(shared.chain.root(sequence).await)
+}
+
+pub(crate) async fn read_back(shared: Arc<Shared>, sequence: u64, expected: Bytes) -> Done {
+    let outcome = shared.chain.read_back(sequence, &expected).await;
+    if let ReadBack::Unreadable(reason) = &outcome {
+        tracing::error!(partition = %shared.id, reason, "a manifest version cannot be used");
+    }
+    Done::ReadBack { local: local_view(&shared), outcome }
+}
+
 pub(crate) async fn create(shared: Arc<Shared>, sequence: u64, bytes: Bytes) -> Done {
     // What the topic is called must be in the bucket before its first manifest.
     if sequence == 1 && !shared.core.ensure_topic(shared.id.topic_id, shared.id.topic()).await {
@@ -94,22 +137,29 @@ pub(crate) async fn announce(shared: Arc<Shared>, checkpoint: Checkpoint) -> Don
     let told = blocking(&shared, move |shared| {
         let written = shared.core.checkpoints.write(shared.home(), &checkpoint);
         written.map_err(|error| format!("writing the tier checkpoint: {error}"))?;
-        shared.local.confirmed(Driver::version(&checkpoint)).map_err(|error| error.to_string())
+        let Checkpoint { sequence, log_start, tiered_end, .. } = checkpoint;
+        let version = TieredUpTo { sequence, log_start, tiered_end };
+        shared.local.confirmed(version).map_err(|error| error.to_string())
     });
     let told = told.await.unwrap_or_else(|error| Err(error.to_string()));
     Done::Announced(checkpoint, told)
 }
 
 pub(crate) async fn next_source(shared: Arc<Shared>, from: Offset, policy: UploadPolicy) -> Done {
-    let next = blocking(&shared, move |shared| shared.local.next_upload(from, policy)).await;
-    Done::Next(match next {
-        Ok(next) => next.map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    })
+    let next = blocking(&shared, move |shared| {
+        let next = shared.local.next_upload(from, policy).map_err(|error| error.to_string())?;
+        Ok(next.map(|source| {
+            let bytes_behind = shared.local.bytes_from(source.end);
+            (source, bytes_behind)
+        }))
+    });
+    Done::Next(next.await.unwrap_or_else(|error| Err(error.to_string())))
 }
 
-pub(crate) async fn upload(shared: Arc<Shared>, id: ObjectId, source: UploadSource) -> Done {
+/// Uploads under a new uuid: a name is never used again, whatever came of it.
+pub(crate) async fn upload(shared: Arc<Shared>, token: WriterToken, source: UploadSource) -> Done {
     let core = &shared.core;
+    let id = ObjectId { base: source.base, token, uuid: core.env.random.uuid() };
     let (base, len) = (source.base, source.len);
     let upload = SegmentUpload {
         store: &core.store,
@@ -120,15 +170,19 @@ pub(crate) async fn upload(shared: Arc<Shared>, id: ObjectId, source: UploadSour
         id,
     };
     let begun = core.env.clock.now();
-    let result = upload.run(source).await;
-    match &result {
-        Ok(_) => {
+    let result = match upload.run(source).await {
+        Ok((finished, head)) => {
+            core.meta.insert_head(finished.entry.uuid, Arc::new(head));
             core.totals.upload_times.record(core.env.clock.now().since(begun));
             add(&core.totals.segments_uploaded, 1);
             add(&core.totals.bytes_uploaded, len);
+            Ok(finished)
         }
-        Err(_) => add(&core.totals.upload_errors, 1),
-    }
+        Err(error) => {
+            add(&core.totals.upload_errors, 1);
+            Err(error)
+        }
+    };
     Done::Uploaded { base, result: Box::new(result) }
 }
 

@@ -7,10 +7,10 @@
 use crate::chain::ChainError;
 use crate::keys::ObjectId;
 use crate::manifest::{Entry, Finished, Garbage, Phase, Root};
-use crate::partition::driver::Driver;
 use crate::partition::examine;
 use crate::partition::handle::Shared;
 use crate::partition::jobs::{self, Done};
+use crate::partition::planner::{Effect, Planner, Sight};
 use crate::process::add;
 use crate::token::WriterToken;
 use crate::upload::{SegmentUpload, UploadError};
@@ -53,7 +53,21 @@ pub(crate) struct Scrubbed {
 pub(crate) struct Look {
     go_on: Offset,
     /// `None` where nothing is tiered.
-    result: Result<Option<Scrubbed>, String>,
+    pub(super) result: Result<Option<Scrubbed>, String>,
+}
+
+impl Look {
+    /// Counts what was found, and says it where it is bad.
+    pub(super) fn note(&self, shared: &Shared) {
+        let Ok(Some(Scrubbed { entry, damage, copy, .. })) = &self.result else { return };
+        add(&shared.core.totals.scrubbed_objects, 1);
+        let Some(damage) = damage else { return };
+        add(&shared.core.totals.scrub_damaged, 1);
+        tracing::error!(
+            partition = %shared.id, base = entry.base, next = entry.next, damage, is_healed = copy.is_some(),
+            "an object in the bucket is not what was uploaded"
+        );
+    }
 }
 
 /// Looks at the object that holds `from`, or at the first one where nothing does.
@@ -104,28 +118,27 @@ async fn upload_again(shared: &Arc<Shared>, token: WriterToken, scrubbed: &mut S
     }
 }
 
-impl Driver {
-    pub(super) fn start_scrub(&mut self) {
-        let Some(interval) = self.shared.core.options.scrub_interval else { return };
-        let now = self.now();
-        if self.scrub.running || *self.writer.phase() != Phase::Leading {
+impl Planner {
+    pub(super) fn start_scrub(&mut self, sight: &Sight) {
+        let Some(interval) = self.settings.scrub_interval else { return };
+        let now = sight.now.at;
+        if self.scrub.running || *self.phase() != Phase::Leading {
             return;
         }
         let at = *self.scrub.at.get_or_insert(now + FIRST_AFTER.min(interval));
         let Some(sequence) = self.writer.summary().map(|summary| summary.sequence) else { return };
-        if at > now || !self.may_act_or_ask(now) {
+        if at > now || !self.may_act_or_ask(sight) {
             return;
         }
         self.scrub.running = true;
-        let (shared, token) = (Arc::clone(&self.shared), self.writer.token());
-        self.spawn(look(shared, token, sequence, self.scrub.from));
+        self.put(Effect::Scrub { sequence, from: self.scrub.from });
     }
 
     pub(super) fn scrub_wake(&self) -> Option<Instant> {
-        self.scrub.at.filter(|_| !self.scrub.running && *self.writer.phase() == Phase::Leading)
+        self.scrub.at.filter(|_| !self.scrub.running && *self.phase() == Phase::Leading)
     }
 
-    pub(super) fn scrubbed(&mut self, look: Look) {
+    pub(super) fn scrubbed(&mut self, look: Look, sight: &Sight) {
         self.scrub.running = false;
         self.scrub.from = look.go_on;
         let pause = match look.result {
@@ -134,45 +147,33 @@ impl Driver {
                 self.take_finding(scrubbed);
                 pause
             }
-            Ok(None) => RETRY_AFTER,
-            Err(error) => {
-                self.failed(&error);
-                RETRY_AFTER
-            }
+            Ok(None) | Err(_) => RETRY_AFTER,
         };
-        self.scrub.at = Some(self.now() + pause);
+        self.scrub.at = Some(sight.now.at + pause);
     }
 
     /// So that a round over all objects takes the interval, each getting a share of it by its length.
     fn pause_after(&self, entry: &Entry) -> Duration {
-        let interval = self.shared.core.options.scrub_interval.unwrap_or(RETRY_AFTER);
+        let interval = self.settings.scrub_interval.unwrap_or(RETRY_AFTER);
         let all = self.writer.summary().map_or(0, |summary| summary.live_bytes).max(1);
         interval.mul_f64((entry.object_len() as f64 / all as f64).min(1.0))
     }
 
     fn take_finding(&mut self, scrubbed: Scrubbed) {
-        let totals = &self.shared.core.totals;
-        add(&totals.scrubbed_objects, 1);
-        let Scrubbed { entry, damage, copy, left } = scrubbed;
+        let Scrubbed { entry, copy, left, .. } = scrubbed;
         self.writer.changes().discarded.extend(left);
-        let Some(damage) = damage else { return };
-        add(&self.shared.core.totals.scrub_damaged, 1);
-        let is_healed = copy.is_some();
-        tracing::error!(
-            partition = %self.shared.id, base = entry.base, next = entry.next, damage, is_healed,
-            "an object in the bucket is not what was uploaded"
-        );
         if let Some(copy) = copy {
             self.scrub.healing.push(copy.entry.uuid);
             self.writer.changes().replaced.insert(entry.uuid, copy);
         }
     }
 
-    /// Counts the copies that a confirmed version names.
+    /// The copies that a confirmed version names are healed.
     pub(super) fn scrub_confirmed(&mut self, root: &Root) {
-        let healed = |uuid: &Uuid| root.entries.iter().any(|entry| entry.uuid == *uuid);
-        let before = self.scrub.healing.len();
-        self.scrub.healing.retain(|uuid| !healed(uuid));
-        add(&self.shared.core.totals.scrub_healed, (before - self.scrub.healing.len()) as u64);
+        let healed = |uuid: &mut Uuid| root.entries.iter().any(|entry| entry.uuid == *uuid);
+        let count = self.scrub.healing.extract_if(.., healed).count();
+        if count > 0 {
+            self.put(Effect::Healed(count as u64));
+        }
     }
 }

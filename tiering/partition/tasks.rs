@@ -3,8 +3,8 @@
 use crate::chain::ChainError;
 use crate::keys::{object_of, sequence_of};
 use crate::manifest::{
-    Cut, GARBAGE_MAX, Garbage, PAGE_LEN_MAX, Page, PageDrops, PageRef, RetentionLimits, SealPlan, decode_any_page,
-    encode_page, expired_until,
+    Cut, GARBAGE_MAX, Garbage, PAGE_LEN_MAX, Page, PageDrops, PageRef, RetentionLimits, Root, SealPlan, Sweep,
+    decode_any_page, encode_page, expired_until, old_versions,
 };
 use crate::partition::handle::Shared;
 use crate::partition::jobs::{Done, backoff};
@@ -15,10 +15,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Versions and orphan pages younger than this, by the store's clock, are left alone.
-const AGE_MIN_MS: i64 = 3 * 3_600_000;
-/// Newest versions that pruning keeps.
-const KEEP_VERSIONS: u64 = 16;
 const LIST_PAGE: usize = 1000;
 
 /// Deletes garbage for good.
@@ -105,7 +101,7 @@ pub(crate) async fn seal(shared: Arc<Shared>, plan: SealPlan) -> Done {
 }
 
 /// Reads out of the first page what lies below log start and was not dropped.
-pub(crate) async fn page_drops(shared: Arc<Shared>, page: PageRef, (from, to): (Offset, Offset)) -> Done {
+pub(crate) async fn page_drops(shared: Arc<Shared>, page: PageRef, from: Offset, to: Offset) -> Done {
     let read = || shared.chain.entries_beneath(&page, from, to, GARBAGE_MAX);
     let is_away = |error: &ChainError| matches!(error, ChainError::Store(error) if error.kind.is_transient());
     let entries = until_it_answers(read, is_away).await;
@@ -113,16 +109,11 @@ pub(crate) async fn page_drops(shared: Arc<Shared>, page: PageRef, (from, to): (
 }
 
 /// Walks for retention, into pages where it must.
-pub(crate) async fn cut(
-    shared: Arc<Shared>,
-    sequence: u64,
-    local_bytes: u64,
-    limits: RetentionLimits,
-    wall_ms: TimestampMs,
-) -> Done {
+pub(crate) async fn cut(shared: Arc<Shared>, sequence: u64, limits: RetentionLimits, wall_ms: TimestampMs) -> Done {
     let walk = async {
         let root = shared.chain.root(sequence).await?;
-        let mut cut = expired_until(&root, local_bytes, limits, wall_ms);
+        let bytes_behind = shared.local.bytes_from(root.tiered_end);
+        let mut cut = expired_until(&root, bytes_behind, limits, wall_ms);
         while let Some((page, walk)) = cut.inside {
             let inside = match &*shared.chain.page(&page).await? {
                 Page::Entries(entries) => walk.over(&[], entries),
@@ -144,16 +135,16 @@ pub(crate) async fn sweep(shared: Arc<Shared>, sequence: u64) -> Done {
 async fn sweep_all(shared: &Shared, sequence: u64) -> Result<Offset, ChainError> {
     let chain = &shared.chain;
     let root = chain.root(sequence).await?;
-    let garbage: HashSet<_> = root.garbage.iter().collect();
+    let sweep = Sweep::new(&root);
     let mut after = chain.keys.segments_from(chain.home, root.swept_to);
     loop {
         let page =
             chain.store.list(Reason::Collection, &chain.keys.segments(chain.home), Some(&after), LIST_PAGE).await?;
         let mut orphans = Vec::new();
         for Listed { key, .. } in &page {
-            let Some(id) = object_of(key).filter(|id| id.token < root.token) else { continue };
+            let Some(id) = object_of(key).filter(|id| sweep.is_fenced(id)) else { continue };
             let named = chain.entry_at(&root, id.base).await?.is_some_and(|entry| entry.uuid == id.uuid);
-            if !named && !garbage.contains(&Garbage::Object(id)) {
+            if !named {
                 orphans.push(key.clone());
             }
         }
@@ -167,11 +158,11 @@ async fn sweep_all(shared: &Shared, sequence: u64) -> Result<Offset, ChainError>
             _ => break,
         }
     }
-    sweep_pages(shared, &root).await?;
+    sweep_pages(shared, &root, &sweep).await?;
     Ok(root.fenced_at)
 }
 
-async fn sweep_pages(shared: &Shared, root: &crate::manifest::Root) -> Result<(), ChainError> {
+async fn sweep_pages(shared: &Shared, root: &Root, sweep: &Sweep<'_>) -> Result<(), ChainError> {
     let chain = &shared.chain;
     let prefix = chain.keys.pages(chain.home);
     let mut listed: Vec<Listed> = Vec::new();
@@ -187,33 +178,25 @@ async fn sweep_pages(shared: &Shared, root: &crate::manifest::Root) -> Result<()
     if listed.is_empty() {
         return Ok(());
     }
-    let mut known: HashSet<Uuid> = HashSet::new();
+    let mut named: HashSet<Uuid> = HashSet::new();
     let mut stack = root.pages.clone();
     while let Some(page) = stack.pop() {
-        known.insert(page.uuid);
+        named.insert(page.uuid);
         if page.level > 1
             && let Page::Refs(refs) = &*chain.page(&page).await?
         {
             stack.extend(refs);
         }
     }
-    known.extend(root.garbage.iter().filter_map(|item| match item {
-        Garbage::PageTree(uuid) | Garbage::PageAlone(uuid) => Some(*uuid),
-        Garbage::Object(_) => None,
-    }));
-    // Garbage trees hold pages of their own, which are on their way out: age keeps this sweep from running before them.
     let newest = chain.store.list_last(Reason::Collection, &chain.keys.manifests(chain.home), None).await?;
     let newest_ms = newest.map_or(0, |newest| newest.modified_ms);
-    let is_orphan = |listed: &&Listed| {
-        let uuid = listed.key.rsplit('/').next().and_then(|name| Uuid::try_parse(name).ok());
-        listed.modified_ms + AGE_MIN_MS < newest_ms && uuid.is_some_and(|uuid| !known.contains(&uuid))
-    };
-    let has_garbage_trees = root.garbage.iter().any(|item| matches!(item, Garbage::PageTree(_)));
-    let orphans: Vec<_> = listed.iter().filter(is_orphan).map(|listed| listed.key.clone()).collect();
-    if !has_garbage_trees && !orphans.is_empty() {
-        chain.store.delete(Reason::Collection, &orphans).await?;
-    }
-    Ok(())
+    let listed = listed.iter().filter_map(|listed| {
+        let name = listed.key.rsplit('/').next()?;
+        Some((Uuid::try_parse(name).ok()?, listed.modified_ms))
+    });
+    let orphans = sweep.orphan_pages(listed, &named, newest_ms);
+    let keys: Vec<_> = orphans.iter().map(|uuid| chain.keys.page(chain.home, *uuid)).collect();
+    Ok(chain.store.delete(Reason::Collection, &keys).await?)
 }
 
 /// Deletes versions three hours older than the newest by the store's own clock, keeping the newest sixteen and writers' firsts.
@@ -238,18 +221,9 @@ async fn prune_all(shared: &Shared, sequence: u64) -> Result<u64, StoreError> {
         Some(last) => last.clone(),
         None => return Ok(root.pruned_to),
     };
-    let is_old = |listed: &Listed, number: u64| {
-        number + KEEP_VERSIONS <= sequence && listed.modified_ms + AGE_MIN_MS < newest.modified_ms
-    };
-    let mut pruned_to = root.pruned_to;
-    let mut keys = Vec::new();
-    for listed in &page {
-        let Some(number) = sequence_of(&listed.key).filter(|number| is_old(listed, *number)) else { break };
-        pruned_to = number + 1;
-        if !root.firsts.contains(&number) {
-            keys.push(listed.key.clone());
-        }
-    }
+    let versions = page.iter().map_while(|listed| Some((sequence_of(&listed.key)?, listed.modified_ms)));
+    let old = old_versions(&root, versions, newest.modified_ms);
+    let keys: Vec<_> = old.numbers.iter().map(|number| chain.keys.manifest(chain.home, *number)).collect();
     chain.store.delete(Reason::Collection, &keys).await?;
-    Ok(pruned_to)
+    Ok(old.pruned_to)
 }

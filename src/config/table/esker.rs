@@ -23,8 +23,8 @@ keys! { Broker:
     "esker.tier.s3.allow.http": Boolean = null, Low, ReadOnly, None, Honoured, any();
     /// Checksum that is sent with each object.
     "esker.tier.s3.checksum": String = "none", Low, ReadOnly, None, Honoured, one_of(&["none", "sha256"]);
-    /// Whether requests are signed without a digest of their body.
-    "esker.tier.s3.unsigned.payload": Boolean = "false", Low, ReadOnly, None, Honoured, any();
+    /// Whether requests are signed without a digest of their body, which costs more than all the rest of an upload; where not set, over HTTPS.
+    "esker.tier.s3.unsigned.payload": Boolean = null, Low, ReadOnly, None, Honoured, any();
     /// Directory of the cache of tiered data; may be deleted at any time. Not set, the cache is in memory only.
     "esker.tier.cache.dir": String = null, Medium, ReadOnly, None, Honoured, non_empty();
     /// Memory for the cache of tiered data.
@@ -35,8 +35,8 @@ keys! { Broker:
     "esker.tier.cache.direct.io": Boolean = "true", Low, ReadOnly, None, Honoured, any();
     /// Uploads at once.
     "esker.tier.upload.parallelism": Int = "4", Medium, ReadOnly, None, Honoured, between(1, 64);
-    /// Memory for the parts of objects that are being sent, all uploads together.
-    "esker.tier.upload.buffer.bytes": Long = "33554432", Medium, ReadOnly, Bytes, Honoured, at_least(8388608);
+    /// Memory for the parts of objects that are being sent, all uploads together. A part has as much at most, and never more than 64 MiB.
+    "esker.tier.upload.buffer.bytes": Long = "67108864", Medium, ReadOnly, Bytes, Honoured, at_least(8388608);
     /// Requests to the store at once for cold reads.
     "esker.tier.read.parallelism": Int = "16", Medium, ReadOnly, None, Honoured, between(1, 1024);
     /// Memory for cold reads under way, all consumers together.

@@ -79,7 +79,7 @@ fn s3(config: &S3Config) -> S3Options {
         session_token: config.session_token.as_ref().map(|token| token.reveal().to_owned()),
         path_style: config.path_style,
         allow_http: config.allow_http,
-        unsigned_payload: Some(config.unsigned_payload),
+        unsigned_payload: config.unsigned_payload,
         checksum: Some(config.checksum.clone()),
         ..S3Options::default()
     };

@@ -1,0 +1,16 @@
+//! The planner and the chain's writer in a seeded world: two or three brokers with logs of their own, one partition, one bucket.
+//!
+//! What is real: [`Planner`](crate::partition::Planner), [`ChainWriter`](crate::manifest::ChainWriter), the bytes of versions, retention walks,
+//! the rules of sweeping and pruning. What is modelled: logs that replicas cut differently, elections clean and not, followers, high watermarks,
+//! and a store that executes requests in any order, loses answers, and executes a sleeper's hours later.
+//!
+//! [`Bucket`](bucket::Bucket) and [`World`](world::World) judge every step when it takes effect; what they hold against it stands there.
+
+mod bucket;
+mod cluster;
+mod dice;
+mod effects;
+mod log;
+mod mutants;
+mod simulation_test;
+mod world;

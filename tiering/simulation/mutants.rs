@@ -1,0 +1,37 @@
+//! Rules that a run may break, to see that it is noticed.
+
+/// What a world does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mutant {
+    /// A create without an answer counts as written.
+    BelievesLostCreates,
+    /// Another body under the key counts as one's own.
+    BelievesOtherBodies,
+    /// A log that is not the tier's continuation is not cut.
+    KeepsDivergentLogs,
+    /// Local bytes go when a version is sent, not when it is confirmed.
+    DeletesBeforeConfirmation,
+    /// What no version names goes, whoever wrote it.
+    SweepsTheLiving,
+    /// Garbage goes at once.
+    HasNoGrace,
+    /// All leaders have one token.
+    HasNoFence,
+    /// An upload without an answer counts as done.
+    BelievesLostUploads,
+    /// Retention keeps for seconds what is meant to stay for hours.
+    RetainsTooLittle,
+}
+
+/// All of them.
+pub(super) const ALL: [Mutant; 9] = [
+    Mutant::BelievesLostCreates,
+    Mutant::BelievesOtherBodies,
+    Mutant::KeepsDivergentLogs,
+    Mutant::DeletesBeforeConfirmation,
+    Mutant::SweepsTheLiving,
+    Mutant::HasNoGrace,
+    Mutant::HasNoFence,
+    Mutant::BelievesLostUploads,
+    Mutant::RetainsTooLittle,
+];
