@@ -1,5 +1,6 @@
 //! Google Cloud Storage and Azure Blob Storage: set up by the usual `GOOGLE_*` and `AZURE_*` environment.
 
+use crate::store::http;
 use crate::store::remote::RemoteBackend;
 use crate::store::{Backend, StoreError, StoreErrorKind};
 use object_store::azure::MicrosoftAzureBuilder;
@@ -109,11 +110,10 @@ fn is_plain_http(url: &str) -> bool {
 pub(super) fn client_options(plain_http: bool) -> ClientOptions {
     ClientOptions::new()
         .with_allow_http(plain_http)
-        .with_connect_timeout(Duration::from_secs(3))
-        .with_read_timeout(Duration::from_secs(15))
-        // Our own deadlines grow with the body; this one only catches what they do not.
-        .with_timeout(Duration::from_secs(900))
-        .with_pool_max_idle_per_host(64)
+        .with_connect_timeout(http::CONNECT_TIMEOUT)
+        .with_read_timeout(http::READ_TIMEOUT)
+        .with_timeout(http::TIMEOUT)
+        .with_pool_max_idle_per_host(http::IDLE_PER_HOST_MAX)
 }
 
 /// The [`Store`](crate::store::Store) repeats and counts.

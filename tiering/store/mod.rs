@@ -20,6 +20,9 @@ pub(crate) mod faulty;
 mod file;
 #[cfg(test)]
 mod file_test;
+#[cfg(test)]
+mod hostile_test;
+mod http;
 mod memory;
 mod remote;
 mod s3;
