@@ -24,6 +24,8 @@ pub(crate) struct Uploads {
     failures: u32,
     /// The local bytes are damaged: nothing more is uploaded of this log.
     damaged: bool,
+    /// Uploads and questions of a log that was cut, still under way. Until all have ended nothing is begun, so that none is taken for a new one.
+    outdated: usize,
 }
 
 impl Uploads {
@@ -35,9 +37,17 @@ impl Uploads {
         self.running.len()
     }
 
+    /// Whether what has ended here was begun before the log was cut.
+    fn ends_outdated(&mut self) -> bool {
+        let is_outdated = self.outdated > 0;
+        self.outdated = self.outdated.saturating_sub(1);
+        is_outdated
+    }
+
     /// The log was cut: what is under way is of no use.
     pub(crate) fn forget(&mut self) {
-        *self = Self { asking: self.asking, ..Self::default() };
+        let outdated = self.outdated + self.running.len() + usize::from(self.asking);
+        *self = Self { outdated, ..Self::default() };
     }
 }
 
@@ -56,7 +66,12 @@ impl Planner {
 
     pub(super) fn start_uploads(&mut self, sight: &Sight) {
         let waits = self.uploads.retry_at.is_some_and(|at| at > sight.now.at);
-        if *self.phase() != Phase::Leading || sight.config.copy_disabled || self.uploads.damaged || waits {
+        if *self.phase() != Phase::Leading
+            || sight.config.copy_disabled
+            || self.uploads.damaged
+            || waits
+            || self.uploads.outdated > 0
+        {
             return;
         }
         if let Some(source) = self.uploads.held.take() {
@@ -85,6 +100,9 @@ impl Planner {
     }
 
     pub(super) fn next_source(&mut self, next: NextSource, sight: &Sight) {
+        if self.uploads.ends_outdated() {
+            return;
+        }
         self.uploads.asking = false;
         match next {
             Ok(Some((source, bytes_behind))) => {
@@ -106,7 +124,7 @@ impl Planner {
     }
 
     pub(super) fn uploaded(&mut self, base: Offset, result: Result<Finished, UploadError>, sight: &Sight) {
-        let was_running = self.uploads.running.remove(&base).is_some();
+        let was_running = !self.uploads.ends_outdated() && self.uploads.running.remove(&base).is_some();
         match result {
             Ok(finished) if was_running => {
                 self.uploads.failures = 0;
@@ -116,8 +134,9 @@ impl Planner {
             Ok(finished) => {
                 self.writer.changes().discarded.insert(Garbage::Object(finished.entry.id()));
             }
+            Err(UploadError::Damaged(_)) if !was_running => {}
             Err(UploadError::Damaged(damage)) => {
-                self.uploads.damaged = was_running;
+                self.uploads.damaged = true;
                 self.put(Effect::Damaged(format!("the segment at offset {base}: {damage}")));
             }
             Err(UploadError::Store { left, .. }) => {
