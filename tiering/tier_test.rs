@@ -641,7 +641,10 @@ async fn who_knows_the_number_of_its_last_snapshot_asks_for_nothing() {
     assert_eq!(write(1, b"one", None).await.unwrap(), 1);
     world.store.take_calls();
     assert_eq!(write(1, b"two", Some(1)).await.unwrap(), 2);
-    assert_eq!(world.store.take_calls().iter().map(|call| call.operation).collect::<Vec<_>>(), ["create"]);
+    // The probe may still be under way beside it.
+    let calls = world.store.take_calls();
+    let asked = calls.iter().filter(|call| call.key.contains("/offsets/")).map(|call| call.operation);
+    assert_eq!(asked.collect::<Vec<_>>(), ["create"]);
     // Where another has written since, the number is taken.
     assert_eq!(write(2, b"three", None).await.unwrap(), 3);
     assert!(write(1, b"stale", Some(2)).await.is_err());
