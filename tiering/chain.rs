@@ -205,13 +205,13 @@ impl Chain {
     }
 
     /// The head of an object's trailer.
-    pub(crate) async fn head(&self, entry: &Entry) -> Result<Arc<TrailerHead>, ChainError> {
+    pub(crate) async fn head(&self, reason: Reason, entry: &Entry) -> Result<Arc<TrailerHead>, ChainError> {
         if let Some(head) = self.meta.head(entry.uuid) {
             return Ok(head);
         }
         let key = self.segment_key(entry);
         let range = entry.log_len..entry.log_len + u64::from(entry.head_len);
-        let bytes = self.store.get_range(Reason::Trailer, &key, range).await?;
+        let bytes = self.store.get_range(reason, &key, range).await?;
         self.keep_head(entry, &bytes)
     }
 

@@ -114,7 +114,7 @@ impl World {
         let end = partition.bounds_by(self.deadline()).await.unwrap().tiered_end;
         let mut all = Vec::new();
         while offset < end {
-            let read: TierRead = partition.read(offset, bytes_max, i64::MAX, self.deadline()).await.unwrap();
+            let read: TierRead = partition.read(offset, 1..=bytes_max, i64::MAX, self.deadline()).await.unwrap();
             assert!(read.next_offset > offset, "a read must get further");
             offset = read.next_offset;
             all.extend(read.batches);

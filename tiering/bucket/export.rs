@@ -71,7 +71,7 @@ impl BucketPartition {
     }
 
     async fn open_object(&self, entry: Entry, from: Offset) -> Result<OpenObject, BucketError> {
-        let head = self.chain.head(&entry).await?;
+        let head = self.chain.head(Reason::Trailer, &entry).await?;
         let chunk = head.chunk_for_offset(from);
         let position = head.chunks.get(chunk).map_or(0, |chunk| chunk.first_position);
         let start = position / CHUNK_LEN * CHUNK_LEN;

@@ -1,7 +1,7 @@
 //! Checks log bytes as they stream past and collects what the trailer says about them.
 //!
 //! Rot is never tiered: every batch's checksum is verified and its base offset and leader epoch are held against what must
-//! come next. Memory does not grow with the segment but by 28 bytes for each MiB.
+//! come next. Memory does not grow with the segment but by 40 bytes for each chunk.
 
 use crate::object::trailer::{ChunkEntry, TrailerHead};
 use crate::object::{AbortedTransaction, CHUNK_LEN};

@@ -44,7 +44,7 @@ fn the_chunk_table_does_not_depend_on_how_the_bytes_arrive() {
 
 #[test]
 fn a_chunk_in_which_no_batch_starts_repeats_its_neighbour() {
-    let mut bytes = batch(0, 1, 4, 9, 3 << 20);
+    let mut bytes = batch(0, 1, 4, 9, 3 * CHUNK_LEN as usize);
     bytes.extend(batch(1, 1, 4, 5, 10));
     let head = build(&bytes, 0, 2, 4096).unwrap();
     assert_eq!(head.chunks.len(), 4);

@@ -36,9 +36,11 @@ pub(crate) use builder::{Expected, ObjectBuilder};
 pub use trailer::{AbortedTransaction, OpenTransaction, Outcome};
 pub(crate) use trailer::{ChunkEntry, FOOTER_LEN, Footer, TrailerHead, TrailerTail, encode_trailer};
 
-/// Length of a chunk, the unit of caching and of checksums: 1 MiB.
+/// Length of a chunk, the unit of caching and of checksums: 128 KiB. Nothing of a chunk is served before all of it has come and was
+/// checked, and a reader enters an object at a chunk's first batch. At 90 MB/s a chunk of 1 MiB adds 12 ms to the 20 ms that a store takes to
+/// its first byte, one of 128 KiB adds 1.5 ms; the table then takes 28 bytes of 131,072, 0.02 %.
 pub(crate) const CHUNK_LEN: u64 = 1 << CHUNK_SHIFT;
-pub(crate) const CHUNK_SHIFT: u8 = 20;
+pub(crate) const CHUNK_SHIFT: u8 = 17;
 
 /// Longest trailer head and longest trailer that a reader accepts, in bytes.
 pub(crate) const HEAD_LEN_MAX: u32 = 64 << 20;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 const HEAD_MAGIC: u32 = 0x454b_5448; // EKTH
 const FOOTER_MAGIC: u64 = 0x454b_4f42_4a45_4354; // EKOBJECT
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 /// Bytes of a head beside its tables: fixed fields and checksum.
 const HEAD_FIXED_LEN: usize = 20;
 const CHUNK_ENTRY_LEN: usize = 28;

@@ -12,6 +12,7 @@ use crate::token::WriterToken;
 use esker_env::Instant;
 use esker_model::{Offset, TimestampMs, TopicIdPartition};
 use parking_lot::{Mutex, RwLock};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
@@ -221,18 +222,19 @@ impl TierPartition {
         answered.await.unwrap_or(Err(RaiseError::NotLeader))
     }
 
-    /// Whole batches from the one that holds `offset` on: at least one, then as many as fit into `bytes_max`, all that begin below
-    /// `upper` and the tiered end. What is ready at the deadline is returned.
+    /// Whole batches from the one that holds `offset` on: at least one, then as many as fit into the upper end of `bytes`, all that begin
+    /// below `upper` and the tiered end. Once its lower end is reached, nothing more is waited for that must come from the store. What
+    /// is ready at the deadline is returned.
     pub async fn read(
         &self,
         offset: Offset,
-        bytes_max: u64,
+        bytes: RangeInclusive<u64>,
         upper: Offset,
         deadline: Instant,
     ) -> Result<TierRead, TierReadError> {
         let core = &self.shared.core;
         let begun = core.env.clock.now();
-        let read = core.reads.read(&self.shared, offset, bytes_max, upper, deadline).await;
+        let read = core.reads.read(&self.shared, offset, bytes, upper, deadline).await;
         core.totals.cold_times.record(core.env.clock.now().since(begun));
         read
     }

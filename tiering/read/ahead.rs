@@ -7,6 +7,8 @@ use parking_lot::Mutex;
 
 /// Sequential readers of one partition that are remembered.
 const STREAMS_MAX: usize = 8;
+/// The least that is read ahead of a sequential reader: its first answers may be short.
+const WINDOW_MIN: u64 = 2 << 20;
 
 #[derive(Clone, Copy, Debug)]
 struct Stream {
@@ -71,7 +73,7 @@ impl ReadAheads {
         let mut stream = streams.known.remove(at);
         stream.next = next;
         stream.given += bytes;
-        stream.window = stream.window.saturating_mul(2).max(bytes.saturating_mul(2)).min(window_max);
+        stream.window = stream.window.saturating_mul(2).max(bytes.saturating_mul(2)).max(WINDOW_MIN).min(window_max);
         if stream.given > stream.asked || stream.frontier < next {
             (stream.asked, stream.frontier) = (stream.given, next);
         }
@@ -80,6 +82,11 @@ impl ReadAheads {
         stream.asking |= is_worth_it;
         streams.known.push(stream);
         is_worth_it.then_some(Ahead { stream: stream.id, from: stream.frontier, bytes: wanted })
+    }
+
+    /// Whether a reader that asks at `offset` goes on where one ended.
+    pub(crate) fn follows(&self, offset: Offset) -> bool {
+        self.0.lock().known.iter().any(|stream| stream.next == offset)
     }
 
     /// `bytes` more were asked for on behalf of a reader; the asking goes on at `frontier`.

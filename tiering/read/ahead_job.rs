@@ -5,7 +5,7 @@ use crate::object::CHUNK_LEN;
 use crate::partition::Shared;
 use crate::read::ahead::Ahead;
 use crate::read::fetcher::WHOLE_LEN_MAX;
-use crate::read::{ColdObject, Fetcher, Urgency};
+use crate::read::{ColdObject, Fetcher};
 use esker_model::Offset;
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ async fn ask_ahead(
     }
     let request = fetcher.limits().get_bytes_max;
     if from <= base && object.head_end() <= WHOLE_LEN_MAX && log_len <= room {
-        drop(fetcher.request(object, 0..object.chunk_count(), Urgency::Ahead));
+        fetcher.request_ahead(object, 0..object.chunk_count());
         return Some((log_len, next));
     }
     if may_wait && bytes < request / 2 {
@@ -51,14 +51,14 @@ async fn ask_ahead(
             if from <= base && object.head_end() <= 2 * request && log_len <= room {
                 // Two requests for all of it: its end first, because the head comes along.
                 let half = object.chunk_count().div_ceil(2);
-                drop(fetcher.request(object, half..object.chunk_count(), Urgency::Ahead));
+                fetcher.request_ahead(object, half..object.chunk_count());
             }
             fetcher.head(object).await.ok()?.ok()?
         }
     };
     let first = (head.chunks.get(head.chunk_for_offset(from))?.first_position / CHUNK_LEN) as u32;
     let end = first.saturating_add(chunks_for(bytes.min(room), request)).min(object.chunk_count());
-    drop(fetcher.request(object, first..end, Urgency::Ahead));
+    fetcher.request_ahead(object, first..end);
     let range = object.range_of(first..end);
     let behind = head.chunks.get(end as usize).map(|chunk| chunk.first_offset).filter(|offset| *offset > from);
     Some((range.end - range.start, behind.unwrap_or(next)))

@@ -44,6 +44,9 @@ pub(crate) trait ChunkCache: Send + Sync + Debug + 'static {
     /// Whether the chunk is probably there.
     fn contains(&self, id: ChunkId) -> bool;
 
+    /// The chunk, where it is in memory. `is_read` where somebody reads it.
+    fn in_memory(&self, id: ChunkId, is_read: bool) -> Option<Bytes>;
+
     /// The chunk, from memory or disk. `is_read` where somebody waits for it.
     async fn get(&self, id: ChunkId, is_read: bool) -> Option<Bytes>;
 

@@ -15,11 +15,14 @@ use bytes::Bytes;
 use esker_env::{Env, Instant};
 use esker_model::{Offset, TimestampMs};
 use std::future::Future;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 const BUDGET_UNIT: u64 = 1 << 10;
+/// A sequential reader is answered as soon as there is this much: less would cost it more answers than it gains time.
+const ENOUGH_FOLLOWED: u64 = 256 << 10;
 
 /// Whole batches out of the tier.
 #[derive(Debug)]
@@ -181,13 +184,16 @@ impl ColdReads {
         &self,
         shared: &Arc<Shared>,
         offset: Offset,
-        bytes_max: u64,
+        bytes: RangeInclusive<u64>,
         upper: Offset,
         deadline: Instant,
     ) -> Result<TierRead, TierReadError> {
         let totals = &shared.core.totals;
         add(&totals.cold_reads, 1);
-        let ask = Ask { offset, bytes_max, upper, deadline };
+        let is_followed = shared.read_aheads.follows(offset);
+        let enough = if is_followed { ENOUGH_FOLLOWED.max(*bytes.start()) } else { *bytes.start() };
+        let bytes_max = *bytes.end();
+        let ask = Ask { offset, enough: enough.min(bytes_max).max(1), bytes_max, upper, deadline };
         let read = self.read_planned(shared, &ask).await;
         match &read {
             Ok(read) => add(&totals.cold_bytes, read.len),
@@ -274,8 +280,8 @@ impl ColdReads {
         };
         let object = ColdObject { chain: shared.chain.clone(), entry };
         let mut reader = EntryReader::new(self, object, ask.deadline, ask.bytes_max.saturating_sub(answer.len));
-        let at_least_one = answer.len == 0;
-        reader.read(from, end.min(entry.next), at_least_one).await
+        let enough = ask.enough.saturating_sub(answer.len);
+        reader.read(from, end.min(entry.next), enough, answer.len > 0).await
     }
 
     /// See `TierPartition::offset_for_timestamp`.
@@ -350,6 +356,8 @@ fn failed(totals: &Totals, shared: &Shared, offset: Offset, reason: &str) {
 #[derive(Clone, Copy, Debug)]
 struct Ask {
     offset: Offset,
+    /// Bytes for which nothing more is waited for that must come from the store.
+    enough: u64,
     bytes_max: u64,
     upper: Offset,
     deadline: Instant,
@@ -363,6 +371,12 @@ pub(super) struct Part {
     pub(super) aborted: Vec<AbortedTransaction>,
     /// All that the entry has for this reader: the next entry follows.
     pub(super) is_whole: bool,
+}
+
+impl Part {
+    pub(super) fn nothing(next: Offset) -> Self {
+        Self { batches: Vec::new(), len: 0, next, aborted: Vec::new(), is_whole: false }
+    }
 }
 
 /// What the entries gave so far.

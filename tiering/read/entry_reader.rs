@@ -3,12 +3,13 @@
 use crate::object::{CHUNK_LEN, TrailerHead};
 use crate::read::cold::{ColdReads, Failure, Part, TierReadError, lost};
 use crate::read::cursor::Step;
-use crate::read::fetcher::ChunkFlight;
+use crate::read::fetcher::Coming;
 use crate::read::{BatchCursor, ColdObject, Urgency, Window};
 use bytes::Bytes;
 use esker_env::Instant;
 use esker_model::{Offset, TimestampMs};
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Reads batches of one object.
@@ -18,15 +19,63 @@ pub(super) struct EntryReader<'a> {
     deadline: Instant,
     bytes_max: u64,
     window: Window,
-    coming: VecDeque<ChunkFlight>,
-    /// First chunk that was not asked for.
+    /// The chunks behind the window that are here or on their way.
+    coming: VecDeque<Coming>,
+    /// First chunk behind those.
     asked_to: u32,
+    /// Chunks that are wanted in all end here.
+    far: u64,
+}
+
+/// For whom chunks are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    /// There is nothing to answer yet.
+    UntilDeadline,
+    /// There is an answer: only what does not have to come from the store is added.
+    ForTheNear,
+}
+
+/// What an answer takes of an object.
+struct Batches {
+    /// The one that holds this offset is the first.
+    from: Offset,
+    /// None begins here or behind.
+    end: Offset,
+    enough: u64,
+    /// The answer has batches of other objects.
+    has_some: bool,
+    cursor: BatchCursor,
+    taken: Option<Range<u64>>,
+    /// Offset behind those that were taken.
+    next: Offset,
+}
+
+impl Batches {
+    fn start(&self) -> u64 {
+        self.taken.as_ref().map_or(self.cursor.position, |taken| taken.start)
+    }
+
+    fn len(&self) -> u64 {
+        self.taken.as_ref().map_or(0, |taken| taken.end - taken.start)
+    }
+}
+
+/// Why no more batches were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stopped {
+    /// The object has no more for this reader.
+    AtTheEnd,
+    /// The answer has no room.
+    Full,
+    /// More is not here.
+    ForWant,
 }
 
 impl<'a> EntryReader<'a> {
     pub(super) fn new(reads: &'a ColdReads, object: ColdObject, deadline: Instant, bytes_max: u64) -> Self {
         let bytes_max = bytes_max.min(reads.answer_bytes_max);
-        Self { reads, object, deadline, bytes_max, window: Window::at(0), coming: VecDeque::new(), asked_to: 0 }
+        Self { reads, object, deadline, bytes_max, window: Window::at(0), coming: VecDeque::new(), asked_to: 0, far: 0 }
     }
 
     /// The chunk table; while it is not known the chunks where `from` probably is come along.
@@ -38,10 +87,11 @@ impl<'a> EntryReader<'a> {
         // Records are taken to be of one length; where they are not, the guess costs a request.
         let share = u128::from(from.abs_diff(entry.base)) * u128::from(entry.log_len)
             / u128::from(entry.next.abs_diff(entry.base));
-        let guess = u32::try_from(share as u64 / CHUNK_LEN).unwrap_or(0).min(self.object.chunk_count() - 1);
-        let guess = if from <= entry.base { 0 } else { guess };
-        let end = (guess + self.chunks_for(self.bytes_max)).min(self.object.chunk_count());
-        drop(self.reads.fetcher.request(&self.object, guess..end, Urgency::Now));
+        let guess = if from <= entry.base { 0 } else { u32::try_from(share as u64 / CHUNK_LEN).unwrap_or(0) };
+        let guess = guess.min(self.object.chunk_count() - 1);
+        // One more: the last batch may end in it.
+        let end = (guess + self.chunks_for(self.bytes_max) + 1).min(self.object.chunk_count());
+        drop(self.reads.fetcher.request(&self.object, guess.saturating_sub(1)..end, Urgency::Now));
         let flight = self.reads.fetcher.head(&self.object);
         Ok(self.reads.in_time(self.deadline, flight).await?.unwrap_or_else(|_| Err(lost()))?)
     }
@@ -55,24 +105,50 @@ impl<'a> EntryReader<'a> {
         let position = head.chunks.get(chunk).map_or(0, |chunk| chunk.first_position);
         self.asked_to = (position / CHUNK_LEN) as u32;
         self.window = Window::at(u64::from(self.asked_to) * CHUNK_LEN);
-        BatchCursor { position, log_len: self.object.entry.log_len }
+        // The batches that begin in the chunk end where the next one in the table begins; the reader wants one of them, whole.
+        let behind = head.chunks.iter().skip(chunk).map(|chunk| chunk.first_position).find(|next| *next > position);
+        let log_len = self.object.entry.log_len;
+        self.far = position.saturating_add(self.bytes_max).max(behind.unwrap_or(log_len)).min(log_len);
+        BatchCursor { position, log_len }
     }
 
-    /// Lets the window grow up to `position`; `false` at the deadline.
-    async fn extend_to(&mut self, position: u64) -> Result<bool, Failure> {
-        let wanted = position.max(self.window.end() + 1).div_ceil(CHUNK_LEN) as u32;
-        let wanted = wanted.min(self.object.chunk_count());
-        if wanted > self.asked_to {
-            let asked = self.reads.fetcher.request(&self.object, self.asked_to..wanted, Urgency::Now);
-            self.coming.extend(asked);
-            self.asked_to = wanted;
-        }
+    /// Lets the window grow up to `position`; `false` where it is not worth the wait, or at the deadline.
+    async fn extend_to(&mut self, head: &TrailerHead, position: u64, patience: Patience) -> Result<bool, Failure> {
+        self.far = self.far.max(position);
         while self.window.end() < position {
-            let Some(flight) = self.coming.pop_front() else { break };
+            if self.coming.is_empty() && !self.ask(head, patience) {
+                return Ok(false);
+            }
+            let flight = match self.coming.pop_front() {
+                None => return Ok(false),
+                Some(Coming::Here(bytes)) => {
+                    self.window.push(bytes);
+                    continue;
+                }
+                Some(Coming::Near(flight)) => flight,
+                Some(Coming::Far(flight)) if patience == Patience::UntilDeadline || flight.peek().is_some() => flight,
+                Some(far) => {
+                    self.coming.push_front(far);
+                    return Ok(false);
+                }
+            };
             let Some(chunk) = self.reads.by(self.deadline, flight).await else { return Ok(false) };
             self.window.push(chunk.unwrap_or_else(|_| Err(lost()))?);
         }
         Ok(true)
+    }
+
+    /// Gets hold of the next chunks: of those that need no request, and only where there are none of the rest, all in one.
+    fn ask(&mut self, head: &TrailerHead, patience: Patience) -> bool {
+        let wanted = self.asked_to..(self.far.div_ceil(CHUNK_LEN) as u32).min(self.object.chunk_count());
+        let fetcher = &self.reads.fetcher;
+        let mut coming = fetcher.at_hand(&self.object, head, wanted.clone());
+        if coming.is_empty() && patience == Patience::UntilDeadline {
+            coming = fetcher.request(&self.object, wanted, Urgency::Now);
+        }
+        self.asked_to += coming.len() as u32;
+        self.coming.extend(coming);
+        !self.coming.is_empty()
     }
 
     fn damaged(&self, what: &str) -> Failure {
@@ -80,59 +156,69 @@ impl<'a> EntryReader<'a> {
         Failure::Final(TierReadError::Storage(format!("{key:?}: {what}")))
     }
 
-    /// Whole batches from the one that holds `from` on, all that begin below `end`.
-    pub(super) async fn read(&mut self, from: Offset, end: Offset, at_least_one: bool) -> Result<Part, Failure> {
+    /// Whole batches from the one that holds `from` on, all that begin below `end`. Once there are `enough` bytes of them nothing is
+    /// waited for that must come from the store; where none are needed, not even the chunk table.
+    pub(super) async fn read(
+        &mut self,
+        from: Offset,
+        end: Offset,
+        enough: u64,
+        has_some: bool,
+    ) -> Result<Part, Failure> {
+        if enough == 0 && self.object.chain.meta.head(self.object.entry.uuid).is_none() {
+            return Ok(Part::nothing(from));
+        }
         let head = self.head(from).await?;
-        let mut cursor = self.begin(&head, head.chunk_for_offset(from));
-        let mut taken: Option<(u64, u64)> = None;
-        let (mut next, mut is_whole) = (from, true);
-        // As much at once as the answer may hold, so that it comes in few requests.
-        let far = cursor.position.saturating_add(self.bytes_max).min(cursor.log_len);
-        let mut in_time = self.extend_to(far.max(cursor.position + 1)).await?;
+        let cursor = self.begin(&head, head.chunk_for_offset(from));
+        let mut batches = Batches { from, end, enough, has_some, cursor, taken: None, next: from };
+        let stopped = self.collect(&head, &mut batches).await?;
+        let is_whole = stopped == Stopped::AtTheEnd;
+        let next = if is_whole { batches.next.max(end) } else { batches.next };
+        let Some(taken) = batches.taken else {
+            let nothing = Part { is_whole, next, ..Part::nothing(from) };
+            let is_late = stopped == Stopped::ForWant && enough > 0;
+            return if is_late { Err(Failure::Final(TierReadError::Deadline)) } else { Ok(nothing) };
+        };
+        let len = taken.end - taken.start;
+        Ok(Part { batches: self.window.slices(taken), len, next, aborted: head.aborted.clone(), is_whole })
+    }
+
+    /// Takes batches for as long as there are and the answer has room.
+    async fn collect(&mut self, head: &TrailerHead, batches: &mut Batches) -> Result<Stopped, Failure> {
         loop {
-            let (header, batch_end) = match cursor.peek(&self.window) {
+            let (header, batch_end) = match batches.cursor.peek(&self.window) {
                 Step::Batch(header, batch_end) => (header, batch_end),
-                Step::End => break,
+                Step::End => return Ok(Stopped::AtTheEnd),
                 Step::Damaged(what) => return Err(self.damaged(what)),
-                Step::NeedsUpTo(position) => {
-                    if !in_time {
-                        is_whole = false;
-                        break;
-                    }
-                    in_time = self.extend_to(position).await?;
-                    continue;
-                }
+                Step::NeedsUpTo(position) if self.reach(head, position, batches).await? => continue,
+                Step::NeedsUpTo(_) => return Ok(Stopped::ForWant),
             };
-            if header.base_offset >= end {
-                is_whole = end >= self.object.entry.next;
-                break;
+            if header.base_offset >= batches.end {
+                let is_end = batches.end >= self.object.entry.next;
+                return Ok(if is_end { Stopped::AtTheEnd } else { Stopped::Full });
             }
-            if header.next_offset() > from {
-                let len = batch_end - taken.map_or(cursor.position, |(start, _)| start);
-                if len > self.bytes_max && (taken.is_some() || !at_least_one) {
-                    is_whole = false;
-                    break;
+            if header.next_offset() > batches.from {
+                let start = batches.start();
+                if batch_end - start > self.bytes_max && (batches.taken.is_some() || batches.has_some) {
+                    return Ok(Stopped::Full);
                 }
-                if batch_end > self.window.end() {
-                    if !in_time {
-                        is_whole = false;
-                        break;
-                    }
-                    in_time = self.extend_to(batch_end).await?;
-                    continue;
+                if !self.reach(head, batch_end, batches).await? {
+                    return Ok(Stopped::ForWant);
                 }
-                taken = Some((taken.map_or(cursor.position, |(start, _)| start), batch_end));
-                next = header.next_offset();
+                batches.taken = Some(start..batch_end);
+                batches.next = header.next_offset();
             }
-            cursor.position = batch_end;
+            batches.cursor.position = batch_end;
         }
-        if taken.is_none() && !in_time {
-            return Err(Failure::Final(TierReadError::Deadline));
+    }
+
+    /// Lets the window grow as far as that serves the answer. What has come is not lost with what fails behind it.
+    async fn reach(&mut self, head: &TrailerHead, position: u64, batches: &Batches) -> Result<bool, Failure> {
+        let patience = if batches.len() < batches.enough { Patience::UntilDeadline } else { Patience::ForTheNear };
+        match self.extend_to(head, position, patience).await {
+            Err(_) if batches.taken.is_some() => Ok(false),
+            reached => reached,
         }
-        let (start, stop) = taken.unwrap_or((cursor.position, cursor.position));
-        let batches = if taken.is_some() { self.window.slices(start, stop) } else { Vec::new() };
-        let next = if is_whole { next.max(end) } else { next };
-        Ok(Part { batches, len: stop - start, next, aborted: head.aborted.clone(), is_whole })
     }
 
     /// The first batch at or behind `log_start` that has a timestamp of at least `timestamp`.
@@ -161,7 +247,7 @@ impl<'a> EntryReader<'a> {
                     end
                 }
             };
-            if !self.extend_to(needed).await? {
+            if !self.extend_to(&head, needed, Patience::UntilDeadline).await? {
                 return Err(Failure::Final(TierReadError::Deadline));
             }
         }

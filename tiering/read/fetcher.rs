@@ -20,8 +20,8 @@ use tokio::sync::{Semaphore, oneshot};
 
 /// An object up to this length comes in one request, trailer head included.
 pub(crate) const WHOLE_LEN_MAX: u64 = 16 << 20;
-/// For a reader that waits, the head behind so much data would come too late: it is asked for beside.
-const INLINE_HEAD_LEN_MAX: u64 = 2 << 20;
+/// For a reader that waits, the head behind more data than this would come too late: it is asked for beside.
+const INLINE_HEAD_LEN_MAX: u64 = 2 * CHUNK_LEN;
 const BUDGET_UNIT: u64 = 1 << 10;
 
 /// Why a chunk or a trailer head is not there.
@@ -55,8 +55,19 @@ impl Urgency {
     }
 }
 
-pub(crate) type ChunkFlight = Flight<Result<Bytes, FetchError>>;
+type ChunkFlight = Flight<Result<Bytes, FetchError>>;
 pub(crate) type HeadFlight = Flight<Result<Arc<TrailerHead>, FetchError>>;
+
+/// A chunk for a reader.
+#[derive(Clone, Debug)]
+pub(crate) enum Coming {
+    /// It was in memory.
+    Here(Bytes),
+    /// The cache's disk has it: it comes soon.
+    Near(ChunkFlight),
+    /// The store has it.
+    Far(ChunkFlight),
+}
 
 /// Bounds of all fetching.
 #[derive(Debug)]
@@ -97,6 +108,15 @@ struct UnderWay {
     flight: ChunkFlight,
     /// Somebody waits for it, or did.
     is_wanted: bool,
+    /// The cache had it when it was asked for.
+    is_near: bool,
+}
+
+impl UnderWay {
+    fn coming(&self) -> Coming {
+        let flight = self.flight.clone();
+        if self.is_near { Coming::Near(flight) } else { Coming::Far(flight) }
+    }
 }
 
 /// The duty to deliver one chunk. Dropped, it tells those who wait that nothing comes.
@@ -197,36 +217,68 @@ impl Fetcher {
     /// The trailer head of an object, once for all who ask.
     pub(crate) fn head(&self, object: &ColdObject) -> HeadFlight {
         let object = object.clone();
-        self.inner.heads.join(object.entry.uuid, || async move { Ok(object.chain.head(&object.entry).await?) })
+        let inner = Arc::clone(&self.inner);
+        self.inner.heads.join(object.entry.uuid, || async move { inner.fetch_head(&object).await })
+    }
+
+    /// The first of `chunks`, as far as they can be had without a request: from memory, from the cache's disk, or because they are on
+    /// their way already.
+    pub(crate) fn at_hand(&self, object: &ColdObject, head: &TrailerHead, chunks: Range<u32>) -> Vec<Coming> {
+        let (inner, mut coming, mut promises) = (&self.inner, Vec::new(), Vec::new());
+        let cache = inner.cache.opened();
+        for chunk in chunks {
+            let id = object.chunk_id(chunk);
+            let bytes = cache.and_then(|cache| cache.in_memory(id, true));
+            if let Some(bytes) = bytes.filter(|bytes| check(head, object, chunk, bytes)) {
+                inner.hits.fetch_add(1, Ordering::Relaxed);
+                coming.push(Coming::Here(bytes));
+                continue;
+            }
+            let is_near = cache.is_some_and(|cache| cache.contains(id));
+            let mut under_way = inner.chunks.lock();
+            if !is_near && !under_way.contains_key(&id) {
+                break;
+            }
+            coming.push(inner.want(&mut under_way, id, Want { is_now: true, is_near }, &mut promises));
+        }
+        self.start(object, promises, Urgency::Now);
+        coming
     }
 
     /// Asks for chunks, in order. What is under way is joined; the rest is fetched whether or not somebody goes on waiting.
-    pub(crate) fn request(&self, object: &ColdObject, chunks: Range<u32>, urgency: Urgency) -> Vec<ChunkFlight> {
-        let mut promises = Vec::new();
-        let mut flights = Vec::with_capacity(chunks.len());
+    pub(crate) fn request(&self, object: &ColdObject, chunks: Range<u32>, urgency: Urgency) -> Vec<Coming> {
+        let (mut promises, want) = (Vec::new(), Want { is_now: urgency == Urgency::Now, is_near: false });
         let mut under_way = self.inner.chunks.lock();
-        for chunk in chunks {
-            let id = object.chunk_id(chunk);
-            let is_wanted = urgency == Urgency::Now;
-            let chunk = under_way.entry(id).or_insert_with(|| {
-                let (sender, receiver) = oneshot::channel();
-                promises.push(Promise { inner: Arc::clone(&self.inner), id, sender: Some(sender) });
-                self.inner.ahead.fetch_add(CHUNK_LEN, Ordering::Relaxed);
-                UnderWay { flight: receiver.shared(), is_wanted: false }
-            });
-            if is_wanted && !std::mem::replace(&mut chunk.is_wanted, true) {
-                self.inner.ahead.fetch_sub(CHUNK_LEN, Ordering::Relaxed);
-            }
-            flights.push(chunk.flight.clone());
-        }
+        let ids = chunks.map(|chunk| object.chunk_id(chunk));
+        let coming = ids.map(|id| self.inner.want(&mut under_way, id, want, &mut promises)).collect();
         drop(under_way);
+        self.start(object, promises, urgency);
+        coming
+    }
+
+    /// Asks for what somebody will read later and memory does not hold.
+    pub(crate) fn request_ahead(&self, object: &ColdObject, chunks: Range<u32>) {
+        let is_here = |chunk| {
+            self.inner.cache.opened().is_some_and(|cache| cache.in_memory(object.chunk_id(chunk), false).is_some())
+        };
+        let mut from = chunks.start;
+        for chunk in chunks.clone() {
+            if is_here(chunk) {
+                drop(self.request(object, from..chunk, Urgency::Ahead));
+                from = chunk + 1;
+            }
+        }
+        drop(self.request(object, from..chunks.end, Urgency::Ahead));
+    }
+
+    /// Begins to keep promises.
+    fn start(&self, object: &ColdObject, promises: Vec<Promise>, urgency: Urgency) {
         if !promises.is_empty() {
             let head = self.expect_head(object, &promises, urgency);
             let order = Order { promises, head, urgency };
             let inner = Arc::clone(&self.inner);
             self.inner.runtime.spawn(supply(inner, object.clone(), order));
         }
-        flights
     }
 
     /// Where the head is not known and the order reaches the object's last chunk, the head comes with it: one request less.
@@ -247,11 +299,11 @@ impl Fetcher {
             return None;
         }
         let (sender, receiver) = oneshot::channel::<Bytes>();
-        let object = object.clone();
+        let (inner, object) = (Arc::clone(&self.inner), object.clone());
         let flight = self.inner.heads.join(object.entry.uuid, || async move {
             match receiver.await {
                 Ok(bytes) => Ok(object.chain.keep_head(&object.entry, &bytes)?),
-                Err(_) => Ok(object.chain.head(&object.entry).await?), // it did not come that way
+                Err(_) => inner.fetch_head(&object).await, // it did not come that way
             }
         });
         drop(flight);
@@ -259,13 +311,48 @@ impl Fetcher {
     }
 }
 
+/// How a chunk is wanted.
+#[derive(Clone, Copy)]
+struct Want {
+    /// Somebody waits.
+    is_now: bool,
+    /// The cache has it.
+    is_near: bool,
+}
+
 impl Inner {
+    /// Joins a chunk that is on its way, or promises it.
+    fn want(
+        self: &Arc<Self>,
+        under_way: &mut HashMap<ChunkId, UnderWay>,
+        id: ChunkId,
+        want: Want,
+        promises: &mut Vec<Promise>,
+    ) -> Coming {
+        let chunk = under_way.entry(id).or_insert_with(|| {
+            let (sender, receiver) = oneshot::channel();
+            promises.push(Promise { inner: Arc::clone(self), id, sender: Some(sender) });
+            self.ahead.fetch_add(CHUNK_LEN, Ordering::Relaxed);
+            UnderWay { flight: receiver.shared(), is_wanted: false, is_near: want.is_near }
+        });
+        if want.is_now && !std::mem::replace(&mut chunk.is_wanted, true) {
+            self.ahead.fetch_sub(CHUNK_LEN, Ordering::Relaxed);
+        }
+        chunk.coming()
+    }
+
     /// A chunk is no longer on its way.
     fn land(&self, id: ChunkId) {
         let landed = self.chunks.lock().remove(&id);
         if landed.is_some_and(|chunk| !chunk.is_wanted) {
             self.ahead.fetch_sub(CHUNK_LEN, Ordering::Relaxed);
         }
+    }
+
+    /// Reads a trailer head, with a second request while the first is late.
+    async fn fetch_head(&self, object: &ColdObject) -> Result<Arc<TrailerHead>, FetchError> {
+        let read = |reason| object.chain.head(reason, &object.entry);
+        Ok(self.hedged(read(Reason::Trailer), || read(Reason::Hedge)).await?)
     }
 
     pub(super) async fn head(self: &Arc<Self>, object: &ColdObject) -> Result<Arc<TrailerHead>, FetchError> {

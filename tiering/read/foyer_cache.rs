@@ -21,8 +21,8 @@ use uuid::Uuid;
 const ENTRY_OVERHEAD: usize = 64;
 const BLOCK_BYTES_MAX: u64 = 64 << 20;
 const BLOCK_BYTES_MIN: u64 = 4 << 20;
-/// What lies beside a chunk in its block.
-const BLOCK_OVERHEAD: u64 = 16 << 10;
+/// What lies beside a chunk in its block, rounded up to whole pages.
+const BLOCK_OVERHEAD: u64 = 4 << 10;
 /// Blocks that are being written or emptied.
 const BLOCKS_SPARE: u64 = 2;
 
@@ -136,6 +136,13 @@ impl ChunkCache for FoyerCache {
         match &self.backing {
             Backing::Memory(cache) => cache.contains(&id),
             Backing::Hybrid(cache) => cache.contains(&id),
+        }
+    }
+
+    fn in_memory(&self, id: ChunkId, _is_read: bool) -> Option<Bytes> {
+        match &self.backing {
+            Backing::Memory(cache) => cache.get(&id).map(|entry| entry.value().clone()),
+            Backing::Hybrid(cache) => cache.memory().get(&id).map(|entry| entry.value().clone()),
         }
     }
 

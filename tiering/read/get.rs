@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use futures::future::{Either, select};
 use std::collections::VecDeque;
+use std::future::Future;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -169,27 +170,8 @@ impl Run {
 
     /// A stream whose first bytes have come. While they are late a second request may be sent; the faster one is taken.
     async fn open(&self, range: Range<u64>) -> Result<ByteStream, StoreError> {
-        let clock = &self.inner.env.clock;
-        let begun = clock.now();
-        let threshold = self.inner.hedge.lock().threshold();
-        let mut first = Box::pin(self.first_bytes(self.urgency.reason(), range.clone()));
-        let stream = match esker_env::timeout(threshold, &mut first).await {
-            Some(stream) => stream,
-            None if self.inner.hedge.lock().spend() => {
-                let second = Box::pin(self.first_bytes(Reason::Hedge, range));
-                match select(first, second).await {
-                    // A failure waits for the other one.
-                    Either::Left((Err(_), other)) => other.await,
-                    Either::Right((Err(_), other)) => other.await,
-                    Either::Left((stream, _)) | Either::Right((stream, _)) => stream,
-                }
-            }
-            None => first.await,
-        };
-        if stream.is_ok() {
-            self.inner.hedge.lock().record(clock.now().since(begun));
-        }
-        stream
+        let first = self.first_bytes(self.urgency.reason(), range.clone());
+        self.inner.hedged(first, || self.first_bytes(Reason::Hedge, range)).await
     }
 
     async fn first_bytes(&self, reason: Reason, range: Range<u64>) -> Result<ByteStream, StoreError> {
@@ -200,6 +182,32 @@ impl Run {
             Some(Err(error)) => Err(error),
             None => Err(self.cut_short()),
         }
+    }
+}
+
+impl Inner {
+    /// Sends a second request while the first is late; the faster one is taken.
+    pub(super) async fn hedged<T, E, F>(&self, first: F, second: impl FnOnce() -> F) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        let clock = &self.env.clock;
+        let begun = clock.now();
+        let threshold = self.hedge.lock().threshold();
+        let mut first = Box::pin(first);
+        let answer = match esker_env::timeout(threshold, &mut first).await {
+            Some(answer) => answer,
+            None if self.hedge.lock().spend() => match select(first, Box::pin(second())).await {
+                // A failure waits for the other one.
+                Either::Left((Err(_), other)) | Either::Right((Err(_), other)) => other.await,
+                Either::Left((answer, _)) | Either::Right((answer, _)) => answer,
+            },
+            None => first.await,
+        };
+        if answer.is_ok() {
+            self.hedge.lock().record(clock.now().since(begun));
+        }
+        answer
     }
 }
 

@@ -19,6 +19,8 @@ mod cursor;
 mod cursor_test;
 mod entry_reader;
 mod fetcher;
+#[cfg(test)]
+mod first_byte_test;
 mod foyer_cache;
 mod get;
 mod hedge;

@@ -35,6 +35,10 @@ impl ChunkCache for TwoStage {
         self.landing.contains(id) || self.kept.contains(id)
     }
 
+    fn in_memory(&self, id: ChunkId, is_read: bool) -> Option<Bytes> {
+        self.landing.get(id, is_read).or_else(|| self.kept.in_memory(id, is_read))
+    }
+
     async fn get(&self, id: ChunkId, is_read: bool) -> Option<Bytes> {
         match self.landing.get(id, is_read) {
             Some(bytes) => Some(bytes),

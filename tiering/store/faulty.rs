@@ -41,6 +41,8 @@ pub(crate) enum Fault {
     CutBody(usize),
     /// The connection breaks after so many bytes of the body.
     BreakBody(usize),
+    /// The body stops after so many bytes and never goes on.
+    StallBody(usize),
 }
 
 type Rule = Box<dyn FnMut(&Call) -> Fault + Send>;
@@ -241,6 +243,11 @@ impl Backend for FaultyBackend {
                 let bytes = whole(body).await?;
                 let broken = StoreError::new(StoreErrorKind::Unknown, "get", key, "the connection broke, as told");
                 body = stream::iter([Ok(bytes.slice(..len.min(bytes.len()))), Err(broken)]).boxed();
+            }
+            Fault::StallBody(len) => {
+                let bytes = whole(body).await?;
+                let some = stream::iter([Ok(bytes.slice(..len.min(bytes.len())))]);
+                body = some.chain(stream::pending()).boxed();
             }
             _ => {}
         }

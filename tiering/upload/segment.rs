@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes read from the local disk at a time.
-const READ_LEN: u64 = 4 * CHUNK_LEN;
+const READ_LEN: u64 = 4 << 20;
 /// Permits count in this unit, so that a budget fits their number.
 const BUDGET_UNIT: u64 = 1 << 10;
 

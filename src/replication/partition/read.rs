@@ -216,7 +216,7 @@ impl Cold {
     /// Reads. What was not ready at `deadline` is left out of the answer; what cannot be read at all is a fault, never an empty answer.
     pub(crate) async fn read(&self, deadline: Instant) -> Result<Seen, FetchFault> {
         let (ask, mut seen) = (&self.ask, self.nothing());
-        match self.tier.read(ask.offset, ask.share as u64, seen.upper, deadline).await {
+        match self.tier.read(ask.offset, 1..=ask.share as u64, seen.upper, deadline).await {
             Ok(read) if read.len == 0 => Ok(seen),
             // A single batch that is larger than the share is for the request's first partition with records only.
             Ok(read) if read.len > ask.share as u64 && !ask.at_least_one => Ok(seen),
