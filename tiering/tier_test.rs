@@ -203,11 +203,11 @@ async fn aborted_transactions_come_from_the_same_objects_as_the_data() {
     (0..2).for_each(|_| log.append_segment(10, 0, 100));
     let partition = world.lead(&log, token(1), NEW);
     tiered_to(&partition, 20).await;
-    let read = partition.read(0, 1..=1 << 20, i64::MAX, world.deadline()).await.unwrap();
+    let read = partition.read(0, 1 << 20..=1 << 20, i64::MAX, world.deadline()).await.unwrap();
     assert_eq!(read.aborted, [aborted(1, 2, 5), aborted(2, 8, 12), aborted(3, 15, 16)]);
     let read = partition.read(6, 1..=161, i64::MAX, world.deadline()).await.unwrap();
     assert_eq!((read.next_offset, read.aborted), (7, vec![]));
-    let read = partition.read(6, 1..=161 * 3, i64::MAX, world.deadline()).await.unwrap();
+    let read = partition.read(6, 161 * 3..=161 * 3, i64::MAX, world.deadline()).await.unwrap();
     assert_eq!(
         (read.next_offset, read.aborted),
         (9, vec![aborted(2, 8, 12)]),
@@ -391,7 +391,7 @@ async fn delete_records_answers_after_the_version_that_holds_it() {
     assert_eq!(partition.bounds().unwrap().log_start, 25);
     let below = partition.read(24, 1..=1 << 20, i64::MAX, world.deadline()).await;
     assert_eq!(below.unwrap_err(), TierReadError::NotTiered { log_start: 25, tiered_end: 40 });
-    let read = partition.read(25, 1..=1 << 20, i64::MAX, world.deadline()).await.unwrap();
+    let read = partition.read(25, 1 << 20..=1 << 20, i64::MAX, world.deadline()).await.unwrap();
     assert_eq!((read.next_offset, read.len), (40, 15 * 161));
     assert_eq!(world.keys("/segments/").await.len(), 4, "objects stay for the grace");
     world.clock.advance(Duration::from_secs(601));

@@ -180,7 +180,7 @@ async fn without_a_good_copy_the_damage_is_reported_and_nothing_is_deleted_or_se
     assert_eq!(world.keys("/segments/").await.len(), 3);
     let fresh = world.restart();
     let reader = fresh.open(&log, Default::default());
-    let read = reader.read(14, 1 << 20, i64::MAX, fresh.deadline()).await;
+    let read = reader.read(14, 1..=1 << 20, i64::MAX, fresh.deadline()).await;
     assert!(!matches!(read, Ok(_) | Err(TierReadError::NotTiered { .. })), "{read:?}");
 }
 

@@ -48,7 +48,8 @@ async fn a_scan_takes_one_request_for_each_small_object_and_fetches_every_byte_o
     let cold = cold(40, 100, 20_000, |options| options.cache_memory_bytes = 256 << 20).await;
     let all = cold.world.read_all(&cold.partition, 0, 1 << 20).await;
     assert_eq!(all, cold.written);
-    assert!(gets(&cold) <= 40 + 4, "{} requests for 40 objects", gets(&cold));
+    // A few more until the reader is known to be sequential, because its first answers are short.
+    assert!(gets(&cold) <= 40 + 8, "{} requests for 40 objects", gets(&cold));
     let moved: u64 = cold
         .world
         .tier

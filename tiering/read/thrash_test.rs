@@ -27,7 +27,7 @@ fn scattered() -> Vec<i64> {
 
 async fn fetch(cold: &Cold, offset: i64) {
     let deadline = cold.world.env.clock.now() + std::time::Duration::from_secs(300);
-    let read = cold.partition.read(offset, 1 << 15, i64::MAX, deadline).await.unwrap();
+    let read = cold.partition.read(offset, 1..=1 << 15, i64::MAX, deadline).await.unwrap();
     let start = offset as usize * BATCH_LEN;
     assert_eq!(read.batches.concat(), cold.written[start..start + read.len as usize], "offset {offset}");
     let metrics = cold.world.tier.metrics();
