@@ -635,6 +635,7 @@ async fn cluster_snapshots_are_a_chain_that_a_deposed_controller_cannot_continue
 #[tokio::test(flavor = "multi_thread")]
 async fn who_knows_the_number_of_its_last_snapshot_asks_for_nothing() {
     let world = World::new();
+    world.ready().await; // the probe's requests are behind it
     let write = async |epoch, bytes: &'static [u8], before| {
         world.tier.write_group_offsets(3, token(epoch), bytes, before).await
     };

@@ -10,7 +10,7 @@ use crate::partition::{Known, Shared};
 use crate::process::{Totals, add};
 use crate::read::ahead_job::read_ahead;
 use crate::read::entry_reader::EntryReader;
-use crate::read::{ColdObject, FetchError, Fetcher};
+use crate::read::{ColdObject, FetchError, Fetcher, Urgency};
 use bytes::Bytes;
 use esker_env::{Env, Instant};
 use esker_model::{Offset, TimestampMs};
@@ -193,7 +193,8 @@ impl ColdReads {
         let is_followed = shared.read_aheads.follows(offset);
         let enough = if is_followed { ENOUGH_FOLLOWED.max(*bytes.start()) } else { *bytes.start() };
         let bytes_max = *bytes.end();
-        let ask = Ask { offset, enough: enough.min(bytes_max).max(1), bytes_max, upper, deadline };
+        let urgency = if is_followed { Urgency::Following } else { Urgency::Now };
+        let ask = Ask { offset, urgency, enough: enough.min(bytes_max).max(1), bytes_max, upper, deadline };
         let read = self.read_planned(shared, &ask).await;
         match &read {
             Ok(read) => add(&totals.cold_bytes, read.len),
@@ -257,8 +258,11 @@ impl ColdReads {
         let (request_bytes, window) = (self.fetcher.limits().get_bytes_max, self.read_ahead_bytes_max);
         let ahead = shared.read_aheads.note(ask.offset, answer.next, answer.len, window, request_bytes);
         if let Some(ahead) = ahead {
-            let job = read_ahead(self.fetcher.clone(), Arc::clone(shared), Arc::clone(root), ahead);
-            self.runtime.spawn(job);
+            let mut job = Box::pin(read_ahead(self.fetcher.clone(), Arc::clone(shared), Arc::clone(root), ahead));
+            // Mostly it waits for nothing: then its requests are there before the reader is, who would send shorter ones.
+            if futures::poll!(&mut job).is_pending() {
+                self.runtime.spawn(job);
+            }
         }
         Ok(answer.finish(ask.offset))
     }
@@ -279,7 +283,8 @@ impl ColdReads {
             return Err(Failure::Final(TierReadError::Storage(reason)));
         };
         let object = ColdObject { chain: shared.chain.clone(), entry };
-        let mut reader = EntryReader::new(self, object, ask.deadline, ask.bytes_max.saturating_sub(answer.len));
+        let mut reader =
+            EntryReader::new(self, object, ask.deadline, ask.bytes_max.saturating_sub(answer.len), ask.urgency);
         let enough = ask.enough.saturating_sub(answer.len);
         reader.read(from, end.min(entry.next), enough, answer.len > 0).await
     }
@@ -314,7 +319,7 @@ impl ColdReads {
             let entry = self.in_time(deadline, shared.chain.entry_by_timestamp(root, timestamp, from)).await??;
             let Some(entry) = entry else { return Ok(None) };
             let object = ColdObject { chain: shared.chain.clone(), entry };
-            let mut reader = EntryReader::new(self, object, deadline, CHUNK_LEN);
+            let mut reader = EntryReader::new(self, object, deadline, CHUNK_LEN, Urgency::Now);
             if let Some(batch) = reader.find_timestamp(timestamp, root.log_start).await? {
                 return Ok(Some(TimestampHit { batch, log_start: root.log_start }));
             }
@@ -356,6 +361,7 @@ fn failed(totals: &Totals, shared: &Shared, offset: Offset, reason: &str) {
 #[derive(Clone, Copy, Debug)]
 struct Ask {
     offset: Offset,
+    urgency: Urgency,
     /// Bytes for which nothing more is waited for that must come from the store.
     enough: u64,
     bytes_max: u64,

@@ -18,6 +18,7 @@ pub(super) struct EntryReader<'a> {
     object: ColdObject,
     deadline: Instant,
     bytes_max: u64,
+    urgency: Urgency,
     window: Window,
     /// The chunks behind the window that are here or on their way.
     coming: VecDeque<Coming>,
@@ -73,9 +74,25 @@ enum Stopped {
 }
 
 impl<'a> EntryReader<'a> {
-    pub(super) fn new(reads: &'a ColdReads, object: ColdObject, deadline: Instant, bytes_max: u64) -> Self {
+    pub(super) fn new(
+        reads: &'a ColdReads,
+        object: ColdObject,
+        deadline: Instant,
+        bytes_max: u64,
+        urgency: Urgency,
+    ) -> Self {
         let bytes_max = bytes_max.min(reads.answer_bytes_max);
-        Self { reads, object, deadline, bytes_max, window: Window::at(0), coming: VecDeque::new(), asked_to: 0, far: 0 }
+        Self {
+            reads,
+            object,
+            deadline,
+            bytes_max,
+            urgency,
+            window: Window::at(0),
+            coming: VecDeque::new(),
+            asked_to: 0,
+            far: 0,
+        }
     }
 
     /// The chunk table; while it is not known the chunks where `from` probably is come along.
@@ -91,7 +108,7 @@ impl<'a> EntryReader<'a> {
         let guess = guess.min(self.object.chunk_count() - 1);
         // One more: the last batch may end in it.
         let end = (guess + self.chunks_for(self.bytes_max) + 1).min(self.object.chunk_count());
-        drop(self.reads.fetcher.request(&self.object, guess.saturating_sub(1)..end, Urgency::Now));
+        drop(self.reads.fetcher.request(&self.object, guess.saturating_sub(1)..end, self.urgency));
         let flight = self.reads.fetcher.head(&self.object);
         Ok(self.reads.in_time(self.deadline, flight).await?.unwrap_or_else(|_| Err(lost()))?)
     }
@@ -133,7 +150,11 @@ impl<'a> EntryReader<'a> {
                 }
             };
             let Some(chunk) = self.reads.by(self.deadline, flight).await else { return Ok(false) };
+            let read = (self.window.end() / CHUNK_LEN) as u32;
             self.window.push(chunk.unwrap_or_else(|_| Err(lost()))?);
+            if self.urgency == Urgency::Following {
+                self.reads.fetcher.was_read(&self.object, read);
+            }
         }
         Ok(true)
     }
@@ -142,9 +163,9 @@ impl<'a> EntryReader<'a> {
     fn ask(&mut self, head: &TrailerHead, patience: Patience) -> bool {
         let wanted = self.asked_to..(self.far.div_ceil(CHUNK_LEN) as u32).min(self.object.chunk_count());
         let fetcher = &self.reads.fetcher;
-        let mut coming = fetcher.at_hand(&self.object, head, wanted.clone());
+        let mut coming = fetcher.at_hand(&self.object, head, wanted.clone(), self.urgency);
         if coming.is_empty() && patience == Patience::UntilDeadline {
-            coming = fetcher.request(&self.object, wanted, Urgency::Now);
+            coming = fetcher.request(&self.object, wanted, self.urgency);
         }
         self.asked_to += coming.len() as u32;
         self.coming.extend(coming);

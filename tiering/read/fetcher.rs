@@ -42,14 +42,18 @@ impl From<ChainError> for FetchError {
 /// Whether somebody waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Urgency {
+    /// For it.
     Now,
+    /// For the first of it, by a sequential reader, which goes on to the rest.
+    Following,
+    /// Nobody does yet.
     Ahead,
 }
 
 impl Urgency {
     pub(crate) fn reason(self) -> Reason {
         match self {
-            Self::Now => Reason::ColdRead,
+            Self::Now | Self::Following => Reason::ColdRead,
             Self::Ahead => Reason::ReadAhead,
         }
     }
@@ -223,7 +227,13 @@ impl Fetcher {
 
     /// The first of `chunks`, as far as they can be had without a request: from memory, from the cache's disk, or because they are on
     /// their way already.
-    pub(crate) fn at_hand(&self, object: &ColdObject, head: &TrailerHead, chunks: Range<u32>) -> Vec<Coming> {
+    pub(crate) fn at_hand(
+        &self,
+        object: &ColdObject,
+        head: &TrailerHead,
+        chunks: Range<u32>,
+        urgency: Urgency,
+    ) -> Vec<Coming> {
         let (inner, mut coming, mut promises) = (&self.inner, Vec::new(), Vec::new());
         let cache = inner.cache.opened();
         for chunk in chunks {
@@ -239,9 +249,14 @@ impl Fetcher {
             if !is_near && !under_way.contains_key(&id) {
                 break;
             }
-            coming.push(inner.want(&mut under_way, id, Want { is_now: true, is_near }, &mut promises));
+            coming.push(inner.want(
+                &mut under_way,
+                id,
+                Want { is_now: urgency == Urgency::Now, is_near },
+                &mut promises,
+            ));
         }
-        self.start(object, promises, Urgency::Now);
+        self.start(object, promises, urgency);
         coming
     }
 
@@ -254,6 +269,13 @@ impl Fetcher {
         drop(under_way);
         self.start(object, promises, urgency);
         coming
+    }
+
+    /// A reader has read a chunk that it had waited for.
+    pub(crate) fn was_read(&self, object: &ColdObject, chunk: u32) {
+        if let Some(cache) = self.inner.cache.opened() {
+            cache.in_memory(object.chunk_id(chunk), true);
+        }
     }
 
     /// Asks for what somebody will read later and memory does not hold.
@@ -292,7 +314,7 @@ impl Fetcher {
         let is_run = (last - first) as usize + 1 == promises.len() && last + 1 == object.chunk_count();
         let len = object.head_end() - object.range_of(first..last + 1).start;
         let len_max = match urgency {
-            Urgency::Now => INLINE_HEAD_LEN_MAX,
+            Urgency::Now | Urgency::Following => INLINE_HEAD_LEN_MAX,
             Urgency::Ahead => WHOLE_LEN_MAX,
         };
         if !is_run || len > len_max || object.chain.meta.head(object.entry.uuid).is_some() {

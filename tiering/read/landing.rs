@@ -1,17 +1,23 @@
 //! Where chunks land when they come from the store: what nobody has read yet stays, what was read goes first.
 //!
 //! A chunk that was read ahead must still be here when its reader comes, however many others read. So what is read ahead is
-//! bounded (see [`Landing::room`]), and only chunks that were read make room, the one whose reading is longest ago first.
+//! bounded (see [`Landing::room`]), and only chunks that were read make room, the one whose reading is longest ago first. A reader
+//! that went away leaves chunks that nobody reads: once much has come and gone since, they count as read.
 
 use crate::read::ChunkId;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 
+/// How often the room is filled anew until a reader that has not come is forgotten.
+const TURNOVERS_MAX: u64 = 4;
+
 #[derive(Debug)]
 struct Held {
     bytes: Bytes,
     turn: u64,
+    /// What had come before it.
+    landed: u64,
     is_read: bool,
 }
 
@@ -23,6 +29,8 @@ struct State {
     /// By the turn of their arrival.
     unread: BTreeMap<u64, ChunkId>,
     turns: u64,
+    /// Bytes that have come since the start.
+    landed: u64,
     read_bytes: u64,
     unread_bytes: u64,
 }
@@ -39,7 +47,7 @@ impl Landing {
         Self { bytes_max, state: Mutex::default() }
     }
 
-    /// Bytes that may be unread at most: the other half is for what readers are in the middle of.
+    /// Bytes that may be read ahead at most: the other half is for what readers are in the middle of.
     fn unread_max(&self) -> u64 {
         self.bytes_max / 2
     }
@@ -73,10 +81,13 @@ impl Landing {
     pub(crate) fn insert(&self, id: ChunkId, bytes: Bytes, is_read: bool) -> Vec<(ChunkId, Bytes)> {
         let mut state = self.state.lock();
         state.take(id);
+        state.landed += bytes.len() as u64;
         state.put(id, bytes, is_read);
+        state.forget_readers(self.bytes_max.saturating_mul(TURNOVERS_MAX));
         let mut gone = Vec::new();
         while state.read_bytes + state.unread_bytes > self.bytes_max {
-            let keeps_read = state.unread_bytes > self.unread_max();
+            // What readers have asked for themselves may be unread beside what is read ahead.
+            let keeps_read = state.unread_bytes > self.unread_max() + self.unread_max() / 2;
             let oldest = if keeps_read { state.unread.values().next() } else { state.read.values().next() };
             let Some(id) = oldest.or_else(|| state.unread.values().next()).copied() else { break };
             gone.extend(state.take(id).map(|bytes| (id, bytes)));
@@ -109,6 +120,15 @@ impl State {
         Some(held.bytes)
     }
 
+    /// Counts as read what nobody has read while `behind_max` bytes came.
+    fn forget_readers(&mut self, behind_max: u64) {
+        while let Some(id) = self.unread.values().next().copied() {
+            let is_old = self.chunks.get(&id).is_none_or(|held| self.landed - held.landed > behind_max);
+            let Some(bytes) = is_old.then(|| self.take(id)).flatten() else { return };
+            self.put(id, bytes, true);
+        }
+    }
+
     fn put(&mut self, id: ChunkId, bytes: Bytes, is_read: bool) {
         self.turns += 1;
         let (turn, len) = (self.turns, bytes.len() as u64);
@@ -119,6 +139,6 @@ impl State {
             self.unread.insert(turn, id);
             self.unread_bytes += len;
         }
-        self.chunks.insert(id, Held { bytes, turn, is_read });
+        self.chunks.insert(id, Held { bytes, turn, landed: self.landed, is_read });
     }
 }

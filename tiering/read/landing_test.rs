@@ -53,3 +53,14 @@ fn more_than_is_allowed_unread_drives_out_the_oldest_of_it() {
     assert_eq!((landing.bytes(), landing.room()), (0, 50));
     assert_eq!(numbers(landing.insert(id(1), Bytes::from(vec![0; 101]), true)), [1], "larger than all of it");
 }
+
+#[test]
+fn what_a_reader_left_behind_does_not_take_the_room_of_others_for_ever() {
+    let landing = Landing::new(200);
+    (0..10).for_each(|chunk| drop(landing.insert(id(chunk), bytes(), false)));
+    (100..170).for_each(|chunk| drop(landing.insert(id(chunk), bytes(), true)));
+    assert_eq!(landing.room(), 0, "its reader may still come");
+    (170..200).for_each(|chunk| drop(landing.insert(id(chunk), bytes(), true)));
+    assert_eq!(landing.room(), 100);
+    assert!(landing.bytes() <= 200);
+}
