@@ -48,19 +48,15 @@ async fn a_scan_takes_one_request_for_each_small_object_and_fetches_every_byte_o
     let cold = cold(40, 100, 20_000, |options| options.cache_memory_bytes = 256 << 20).await;
     let all = cold.world.read_all(&cold.partition, 0, 1 << 20).await;
     assert_eq!(all, cold.written);
+    // Second requests are a slow machine's; what is asked for without them does not depend on it.
+    let metrics = cold.world.tier.metrics();
+    let reads = [Reason::Trailer, Reason::ColdRead, Reason::ReadAhead];
+    let asked = metrics.requests.iter().filter(|row| row.operation == Operation::Get && reads.contains(&row.reason));
+    let (requests, moved) = asked.fold((0, 0), |(count, bytes), row| (count + row.requests, bytes + row.bytes));
     // A few more until the reader is known to be sequential, because its first answers are short.
-    assert!(gets(&cold) <= 40 + 8, "{} requests for 40 objects", gets(&cold));
-    let moved: u64 = cold
-        .world
-        .tier
-        .metrics()
-        .requests
-        .iter()
-        .filter(|row| row.operation == Operation::Get)
-        .map(|row| row.bytes)
-        .sum();
+    assert!(requests <= 40 + 8, "{requests} requests for 40 objects");
     let overfetch = moved as f64 / all.len() as f64;
-    println!("bytes fetched per byte served: {overfetch:.4}; requests: {}", gets(&cold));
+    println!("bytes fetched per byte served: {overfetch:.4}; requests: {requests}");
     assert!(overfetch <= 1.05, "{overfetch}");
     let before = gets(&cold);
     assert_eq!(cold.world.read_all(&cold.partition, 0, 1 << 20).await, cold.written);
