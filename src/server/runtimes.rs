@@ -6,7 +6,7 @@ use std::io;
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Threads for the tier, its cache, cold reads and the HTTP service: a replay uses these and no more, and they give way to the network's.
+/// Threads for the tier, its cache, cold reads and the HTTP service: a replay uses these and no more.
 const BACKGROUND_THREADS: usize = 2;
 /// Blocking threads of the network runtime beyond the disk pool's: name look-ups, the metadata log's disk thread.
 const SPARE_THREADS: usize = 4;
@@ -39,7 +39,6 @@ impl Runtimes {
             .build()?;
         let background = Builder::new_multi_thread()
             .thread_name("background")
-            .on_thread_start(esker_env::give_way)
             .worker_threads(BACKGROUND_THREADS)
             .max_blocking_threads(BACKGROUND_BLOCKING_THREADS)
             .thread_keep_alive(KEEP_ALIVE)
