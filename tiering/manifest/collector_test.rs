@@ -24,3 +24,17 @@ fn an_item_is_due_a_grace_after_it_was_first_seen_however_often_it_is_seen_again
     collector.observe(&[one], at(5000));
     assert!(collector.due(grace, at(8000), 9).is_empty(), "gone and come again counts anew");
 }
+
+#[test]
+fn what_is_deleted_is_not_due_again_while_a_version_still_lists_it() {
+    let (grace, now) = (Duration::from_secs(3600), Instant::from_start(Duration::from_secs(9000)));
+    let [one, two] = [1, 2].map(|n| Garbage::PageAlone(Uuid::from_u128(n)));
+    let mut collector = Collector::default();
+    collector.observe(&[one, two], Instant::from_start(Duration::from_secs(10)));
+    collector.collected(&[one]);
+    assert_eq!(collector.due(grace, now, 9), [two]);
+    collector.collected(&[two]);
+    assert_eq!((collector.due(grace, now, 9), collector.next_due(grace)), (vec![], None));
+    collector.observe(&[one, two], now);
+    assert_eq!((collector.due(grace, now, 9), collector.next_due(grace)), (vec![], None));
+}

@@ -17,6 +17,8 @@ mod tasks;
 mod tasks_test;
 mod upkeep;
 mod uploads;
+#[cfg(test)]
+mod uploads_test;
 mod view;
 
 pub(crate) use driver::Driver;

@@ -175,6 +175,7 @@ impl Planner {
     fn collected(&mut self, items: Vec<Garbage>, went_well: bool) -> bool {
         self.upkeep.collecting = false;
         if went_well {
+            self.collector.collected(&items);
             self.writer.changes().collected.extend(items);
         }
         went_well

@@ -18,6 +18,8 @@ pub(crate) struct Uploads {
     /// A source that waits for its turn.
     held: Option<UploadSource>,
     asking: bool,
+    /// Something has happened since the log was asked: an answer of "nothing" does not count any more.
+    asks_again: bool,
     /// The log had nothing when it was asked last; something has to happen first.
     exhausted: bool,
     retry_at: Option<Instant>,
@@ -31,6 +33,22 @@ pub(crate) struct Uploads {
 impl Uploads {
     pub(crate) fn look_again(&mut self) {
         self.exhausted = false;
+        self.asks_again = self.asking;
+    }
+
+    /// Nothing is to be uploaded until something happens, unless it has happened meanwhile.
+    fn found_nothing(&mut self) {
+        self.exhausted = !std::mem::take(&mut self.asks_again);
+    }
+
+    /// Whether a failure is so young that nothing is tried. A pause that is over is one more reason to look: it may end in the middle of other
+    /// business, and then no timer wakes for it.
+    fn pauses(&mut self, now: Instant) -> bool {
+        let pauses = self.retry_at.is_some_and(|at| at > now);
+        if !pauses && self.retry_at.take().is_some() {
+            self.look_again();
+        }
+        pauses
     }
 
     pub(crate) fn running(&self) -> usize {
@@ -65,13 +83,11 @@ impl Planner {
     }
 
     pub(super) fn start_uploads(&mut self, sight: &Sight) {
-        let waits = self.uploads.retry_at.is_some_and(|at| at > sight.now.at);
-        if *self.phase() != Phase::Leading
-            || sight.config.copy_disabled
-            || self.uploads.damaged
-            || waits
-            || self.uploads.outdated > 0
-        {
+        let uploads = &mut self.uploads;
+        if uploads.pauses(sight.now.at) || sight.config.copy_disabled || uploads.damaged || uploads.outdated > 0 {
+            return;
+        }
+        if *self.phase() != Phase::Leading {
             return;
         }
         if let Some(source) = self.uploads.held.take() {
@@ -81,7 +97,7 @@ impl Planner {
         let from = self.planned_end();
         let idle = !self.uploads.asking && self.uploads.held.is_none() && !self.uploads.exhausted;
         if room && idle && sight.bounds.last_stable_offset > from {
-            self.uploads.asking = true;
+            (self.uploads.asking, self.uploads.asks_again) = (true, false);
             let policy = UploadPolicy { now_ms: sight.now.wall_ms, roll_after_ms: sight.config.roll_after_ms() };
             self.put(Effect::Next { from, policy });
         }
@@ -110,10 +126,10 @@ impl Planner {
                 if sight.config.lag_is_over(age, bytes_behind) {
                     self.uploads.held = Some(source);
                 } else {
-                    self.uploads.exhausted = true;
+                    self.uploads.found_nothing();
                 }
             }
-            Ok(None) => self.uploads.exhausted = true,
+            Ok(None) => self.uploads.found_nothing(),
             Err(_) => self.upload_failed(sight),
         }
     }
