@@ -35,6 +35,8 @@ mod retention_test;
 mod root;
 mod sweep;
 #[cfg(test)]
+mod sweep_test;
+#[cfg(test)]
 pub(crate) mod test_roots;
 mod writer;
 #[cfg(test)]

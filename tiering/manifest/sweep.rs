@@ -6,7 +6,8 @@ use esker_model::TimestampMs;
 use std::collections::HashSet;
 use uuid::Uuid;
 
-/// Versions and pages younger than this, by the store's clock, are left alone.
+/// Versions that are not older than the newest by this much, by the store's clock, are left alone, and pages that are not older than the version
+/// which is said not to name them.
 const AGE_MIN_MS: i64 = 3 * 3_600_000;
 /// Newest versions that pruning keeps.
 const KEEP_VERSIONS: u64 = 16;
@@ -28,18 +29,19 @@ impl<'a> Sweep<'a> {
         id.token < self.root.token && !self.garbage.contains(&Garbage::Object(*id))
     }
 
-    /// Of pages, each with its last modification, those that are old and that neither the version (`named`) nor its garbage knows. A garbage
-    /// tree holds pages of its own, which are on their way out: while there is one, nothing is swept.
+    /// Of pages, each with its last modification, those that neither the version (`named`) nor its garbage knows and that are much older than the
+    /// version, written at `root_ms`. Of younger ones it knows nothing: whoever slept since it was written would take what later versions
+    /// name for orphans. A garbage tree holds pages of its own, which are on their way out: while there is one, nothing is swept.
     pub(crate) fn orphan_pages(
         &self,
         listed: impl IntoIterator<Item = (Uuid, TimestampMs)>,
         named: &HashSet<Uuid>,
-        newest_ms: TimestampMs,
+        root_ms: TimestampMs,
     ) -> Vec<Uuid> {
         if self.garbage.iter().any(|item| matches!(item, Garbage::PageTree(_))) {
             return Vec::new();
         }
-        let is_old = |modified_ms: TimestampMs| modified_ms + AGE_MIN_MS < newest_ms;
+        let is_old = |modified_ms: TimestampMs| modified_ms + AGE_MIN_MS < root_ms;
         let is_known = |uuid: &Uuid| named.contains(uuid) || self.garbage.contains(&Garbage::PageAlone(*uuid));
         let listed = listed.into_iter();
         listed.filter(|(uuid, modified_ms)| is_old(*modified_ms) && !is_known(uuid)).map(|(uuid, _)| uuid).collect()

@@ -294,7 +294,11 @@ impl ChainWriter {
                 }
             },
             (Event::LogReset { done: true }, Step::Resetting { root }) => self.accept(root, now, actions),
-            (Event::LogReset { done: false }, Step::Resetting { .. }) => self.back_off(now),
+            (Event::LogReset { done: false }, Step::Resetting { .. }) => {
+                // The version that was found is not adopted; what is known without it may be a branch that was pruned.
+                self.trusted_at = None;
+                self.back_off(now);
+            }
             (_, Step::Waiting { until }) if until > now.at => self.step = Step::Waiting { until },
             (_, Step::Waiting { .. }) => {}
             // An event that answers no open question changes nothing.

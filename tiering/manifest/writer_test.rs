@@ -219,6 +219,21 @@ fn a_log_that_ends_below_the_tiered_end_is_cut_before_the_fence() {
 }
 
 #[test]
+fn a_log_that_could_not_be_cut_is_cut_to_the_newest_version_of_a_later_look() {
+    let mut world = World::new(2);
+    world.log_end = 300;
+    world.handle(Event::Wake);
+    world.found(Found::Version(Arc::new(root_with(5, 100))));
+    assert_eq!(world.handle(Event::LogReset { done: false }), []);
+    world.seconds += 60;
+    let actions = world.handle(Event::Wake);
+    assert!(
+        matches!(&actions[..], [Action::Find { .. }]),
+        "what it knew before it looked counts for nothing: {actions:?}"
+    );
+}
+
+#[test]
 fn an_upload_of_a_log_that_was_cut_becomes_garbage_even_where_it_would_fit() {
     let mut world = World::new(2);
     world.log_end = 300;

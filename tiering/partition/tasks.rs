@@ -188,13 +188,17 @@ async fn sweep_pages(shared: &Shared, root: &Root, sweep: &Sweep<'_>) -> Result<
             stack.extend(refs);
         }
     }
-    let newest = chain.store.list_last(Reason::Collection, &chain.keys.manifests(chain.home), None).await?;
-    let newest_ms = newest.map_or(0, |newest| newest.modified_ms);
+    let (prefix, key) = (chain.keys.manifests(chain.home), chain.keys.manifest(chain.home, root.sequence));
+    let before = root.sequence.checked_sub(1).map(|before| chain.keys.manifest(chain.home, before));
+    let version = chain.store.list(Reason::Collection, &prefix, before.as_deref(), 1).await?;
+    let Some(root_ms) = version.first().filter(|listed| listed.key == key).map(|listed| listed.modified_ms) else {
+        return Ok(()); // it was pruned: this is a sleeper, and others have swept since
+    };
     let listed = listed.iter().filter_map(|listed| {
         let name = listed.key.rsplit('/').next()?;
         Some((Uuid::try_parse(name).ok()?, listed.modified_ms))
     });
-    let orphans = sweep.orphan_pages(listed, &named, newest_ms);
+    let orphans = sweep.orphan_pages(listed, &named, root_ms);
     let keys: Vec<_> = orphans.iter().map(|uuid| chain.keys.page(chain.home, *uuid)).collect();
     Ok(chain.store.delete(Reason::Collection, &keys).await?)
 }

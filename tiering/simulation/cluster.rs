@@ -112,8 +112,13 @@ impl World {
             self.brokers[at].is_whole = true;
             self.isr.insert(at);
         }
+        let is_in_sync = self.isr.contains(&at);
         if let Some(lead) = self.brokers[leader].lead.as_mut() {
             lead.followed.insert(at, end);
+            if is_in_sync {
+                // Whoever asked the controller to let a replica in waits for that replica, also when it leads no more.
+                lead.isr.insert(at);
+            }
         }
         if let Some(known) = announced {
             let (sequence, log_start, tiered_end) = (known.sequence, known.log_start, known.tiered_end);
@@ -127,6 +132,9 @@ impl World {
         let leads = self.leader.filter(|leader| *leader != at && !self.brokers[*leader].asleep);
         let Some(leader) = leads.filter(|leader| self.brokers[*leader].lead.is_some()) else { return };
         self.isr.remove(&at);
+        if let Some(lead) = self.brokers[leader].lead.as_mut() {
+            lead.isr.remove(&at);
+        }
         self.advance(leader);
     }
 

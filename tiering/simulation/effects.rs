@@ -247,7 +247,8 @@ impl World {
     }
 
     fn sweep(&mut self, sequence: u64, fare: Fare) -> Result<Offset, ChainError> {
-        let root = Arc::clone(&self.bucket.versions.get(&sequence).ok_or_else(not_found)?.root);
+        let stored = self.bucket.versions.get(&sequence).ok_or_else(not_found)?;
+        let (root, root_ms) = (Arc::clone(&stored.root), stored.written_ms);
         let sweep = Sweep::new(&root);
         let spares_all = self.mutant != Some(Mutant::SweepsTheLiving);
         let is_orphan = |id: &&ObjectId| {
@@ -264,7 +265,7 @@ impl World {
             }
         }
         let listed = self.bucket.pages.iter().map(|(uuid, (_, written_ms))| (*uuid, *written_ms));
-        let pages = sweep.orphan_pages(listed, &named, self.bucket.newest().map_or(0, |newest| newest.written_ms));
+        let pages = sweep.orphan_pages(listed, &named, root_ms);
         if fare.applied {
             self.count("swept", orphans.len() as u64);
             orphans.iter().for_each(|id| self.bucket.delete_object(id, Reason::Swept));
