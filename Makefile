@@ -48,6 +48,10 @@ crash-images: ## Recover a partition from 100,000 states that a power cut can le
 crash-matrix: ## Meet every step of tiering with every answer of a store, survived or not
 	ESKER_CRASH_MATRIX=full $(CARGO) test --workspace --lib every_step_met_by_every_answer -- --nocapture
 
+.PHONY: simulation
+simulation: ## Thirty million steps of leaders, followers, sleepers and lost answers of a tiered partition (SEEDS=2200)
+	ESKER_SIM_FROM=$(or $(FROM),1000) ESKER_SIM_SEEDS=$(or $(SEEDS),2200) $(CARGO) test --workspace --lib nothing_is_lost -- --nocapture
+
 .PHONY: fuzz
 fuzz: ## Feed spoiled messages to every decoder for a minute (SECONDS=60)
 	$(CARGO) run -q -p esker-protocol-fuzz -- --seconds $(or $(SECONDS),60)

@@ -102,10 +102,11 @@ impl Bucket {
         }
     }
 
-    /// Every entry of a version whose object is not dropped yet.
-    pub(super) fn entries(&self, root: &Root) -> Vec<Entry> {
-        let sealed = root.pages.iter().flat_map(|page| self.entries_beneath(page).expect("a version's page exists"));
-        sealed.chain(root.entries.iter().copied()).filter(|entry| entry.next > root.dropped_to).collect()
+    /// Every entry of a version whose object is not dropped yet; `None` where one of its pages is missing, as it may be of an old version.
+    pub(super) fn entries(&self, root: &Root) -> Option<Vec<Entry>> {
+        let sealed: Option<Vec<_>> = root.pages.iter().map(|page| self.entries_beneath(page)).collect();
+        let all = sealed?.concat().into_iter().chain(root.entries.iter().copied());
+        Some(all.filter(|entry| entry.next > root.dropped_to).collect())
     }
 
     pub(super) fn put(&mut self, entry: Entry, batches: Vec<Batch>) {
@@ -247,7 +248,7 @@ impl Bucket {
     /// What must hold of the whole history.
     pub(super) fn check_all(&self) {
         let Some(Stored { root, .. }) = self.newest() else { return };
-        let entries = self.entries(root);
+        let entries = self.entries(root).expect("the newest version's pages exist");
         for pair in entries.windows(2) {
             assert!(
                 pair[0].next == pair[1].base || pair[1].base <= root.log_start,

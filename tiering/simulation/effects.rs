@@ -232,7 +232,7 @@ impl World {
 
     /// How far retention may go, by a look at every entry.
     fn allow_retention(&mut self, root: &Root, bytes_behind: u64, limits: RetentionLimits, wall_ms: TimestampMs) {
-        let entries = self.bucket.entries(root);
+        let Some(entries) = self.bucket.entries(root) else { return };
         let visible = entries.iter().filter(|entry| entry.next > root.log_start);
         let mut total: u64 = visible.clone().map(Entry::object_len).sum::<u64>() + bytes_behind;
         for entry in visible {

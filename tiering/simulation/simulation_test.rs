@@ -165,7 +165,7 @@ impl World {
         let root = &self.bucket.newest().expect("a chain").root;
         assert_eq!(root.tiered_end, self.brokers[leader].log.end, "what is closed and decided is tiered");
         assert!(root.garbage.is_empty(), "garbage is left: {:?}", root.garbage);
-        let named: BTreeSet<_> = self.bucket.entries(root).iter().map(Entry::id).collect();
+        let named: BTreeSet<_> = self.bucket.entries(root).expect("its pages exist").iter().map(Entry::id).collect();
         let orphans: Vec<_> = self.bucket.objects.keys().filter(|id| !named.contains(id)).collect();
         let late = orphans.iter().all(|id| self.bucket.late.contains(&id.uuid));
         assert!(late, "orphans are left: {orphans:?}");
