@@ -45,6 +45,8 @@ mod rate;
 mod rate_test;
 mod read;
 #[cfg(test)]
+mod requests_test;
+#[cfg(test)]
 mod rules_test;
 #[cfg(test)]
 mod simulation;

@@ -1,4 +1,4 @@
-//! What a tier is opened with. The defaults are those of the shipped configuration.
+//! What a tier is opened with. The defaults are those of the shipped configuration, as a test in `server` sees to.
 
 use crate::store::{CloudEnvironment, S3Options};
 use std::path::PathBuf;
@@ -70,7 +70,7 @@ impl TierOptions {
         Self {
             data_dir: data_dir.into(),
             cache_dir: None,
-            cache_memory_bytes: 64 << 20,
+            cache_memory_bytes: 32 << 20,
             cache_disk_bytes: 1 << 30,
             cache_direct_io: true,
             meta_cache_bytes: 16 << 20,
@@ -79,17 +79,17 @@ impl TierOptions {
             uploads_per_partition_max: 4,
             copy_bytes_per_second: u64::MAX,
             fetch_bytes_per_second: u64::MAX,
-            fetch_bytes_max: 64 << 20,
-            answer_bytes_max: 64 << 20,
-            read_ahead_bytes_max: 32 << 20,
+            fetch_bytes_max: 32 << 20,
+            answer_bytes_max: 32 << 20,
+            read_ahead_bytes_max: 16 << 20,
             get_bytes_max: 16 << 20,
-            requests_max: 128,
+            requests_max: 52,
             request_timeout: Duration::from_secs(20),
             retry_timeout: Duration::from_secs(60),
             task_interval: Duration::from_secs(30),
             garbage_grace: Duration::from_secs(3600),
-            scrub_interval: None,
-            scrub_bytes_per_second: u64::MAX,
+            scrub_interval: Some(Duration::from_secs(7 * 24 * 3600)),
+            scrub_bytes_per_second: 4 << 20,
             probe_interval: Duration::from_secs(2),
             disk_threads: 2,
             s3: S3Options::default(),

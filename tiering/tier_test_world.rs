@@ -52,6 +52,8 @@ impl World {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         let mut options = TierOptions::new(dir.path());
         options.cache_disk_bytes = 0;
+        // Tests that count requests jump over days.
+        options.scrub_interval = None;
         options.probe_interval = Duration::from_millis(50);
         options.retry_timeout = Duration::from_millis(300);
         set(&mut options);

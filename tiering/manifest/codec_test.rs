@@ -8,7 +8,7 @@ use esker_record::crc32c;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-fn rich() -> Root {
+pub(super) fn rich() -> Root {
     let mut root = root_with(5, 100);
     root.log_start = 130;
     root.dropped_to = 100;

@@ -26,6 +26,8 @@ mod codec_test;
 mod collector;
 #[cfg(test)]
 mod collector_test;
+#[cfg(test)]
+mod counts_test;
 mod lineage;
 #[cfg(test)]
 mod lineage_test;

@@ -8,6 +8,7 @@ use crate::object::{
 use crate::token::WriterToken;
 use bytes::Bytes;
 use esker_model::{EpochEntry, EpochHistory, TopicId};
+use esker_record::crc32c;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -76,6 +77,34 @@ fn no_byte_of_a_trailer_changes_unnoticed() {
             Footer::decode(&bad[footer_at..]).is_err()
         };
         assert!(refused, "byte {at}");
+    }
+}
+
+/// `number` written over the bytes at `at`.
+fn overwritten(bytes: &[u8], at: usize, number: &[u8]) -> Vec<u8> {
+    [&bytes[..at], number, &bytes[at + number.len()..]].concat()
+}
+
+#[test]
+fn h61_each_count_and_length_of_a_trailer_is_refused_where_it_exceeds_what_there_is() {
+    let (head, tail, footer) = sample();
+    let (bytes, footer) = encode_trailer(&head, &tail, footer);
+    let (head_bytes, footer_bytes) = (&bytes[..footer.head_len as usize], &bytes[bytes.len() - FOOTER_LEN..]);
+    for too_many in [1u32 << 31, (1 << 31) - 1, u32::MAX] {
+        for at in [8, 12] {
+            let mut spoiled = overwritten(head_bytes, at, &too_many.to_be_bytes());
+            let (body, crc) = spoiled.split_last_chunk_mut::<4>().unwrap();
+            *crc = crc32c(&[&footer.uuid.as_bytes()[..], &crc32c(body).to_be_bytes()].concat()).to_be_bytes();
+            let refused = TrailerHead::decode(&spoiled, footer.log_len, footer.uuid).unwrap_err();
+            assert_eq!((refused.what, refused.position), ("counts that contradict the lengths", 16), "count at {at}");
+        }
+        for at in [92, 96, 100, 104] {
+            let mut spoiled = overwritten(footer_bytes, at, &too_many.to_be_bytes());
+            let (body, crc) = spoiled.split_last_chunk_mut::<4>().unwrap();
+            *crc = crc32c(body).to_be_bytes();
+            let refused = Footer::decode(&spoiled).unwrap_err();
+            assert_eq!(refused.what, "lengths or offsets that no object has", "length at {at}");
+        }
     }
 }
 

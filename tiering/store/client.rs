@@ -245,7 +245,7 @@ impl Store {
     ) -> Result<Vec<Listed>, StoreError> {
         let account = self.account(Operation::List, reason, prefix);
         self.repeat(|| {
-            let list = self.inner.backend.list(prefix, after, count_max);
+            let list = async { behind(prefix, after, self.inner.backend.list(prefix, after, count_max).await?) };
             self.once(&account, prefix, self.inner.limits.request_timeout, list)
         })
         .await
@@ -339,6 +339,17 @@ impl Store {
         let aborted = self.once(&account, key, self.inner.limits.request_timeout, abort).await;
         if let Err(error) = aborted {
             tracing::debug!(%error, "a multipart upload could not be aborted");
+        }
+    }
+}
+
+/// A page that does not go on behind `after` is refused: whoever walks a listing would do so for ever.
+fn behind(prefix: &str, after: Option<&str>, page: Vec<Listed>) -> Result<Vec<Listed>, StoreError> {
+    match page.iter().find(|listed| after.is_some_and(|after| listed.key.as_str() <= after)) {
+        None => Ok(page),
+        Some(listed) => {
+            let detail = format!("the store lists {:?} where what follows on {after:?} was asked for", listed.key);
+            Err(StoreError::new(StoreErrorKind::Damaged, "list", prefix, detail))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Google Cloud Storage and Azure Blob Storage: set up by the usual `GOOGLE_*` and `AZURE_*` environment.
 
-use crate::store::http;
+use crate::store::http::{self, Connector};
 use crate::store::remote::RemoteBackend;
 use crate::store::{Backend, StoreError, StoreErrorKind};
 use object_store::azure::MicrosoftAzureBuilder;
@@ -79,7 +79,8 @@ impl CloudEnvironment {
             let nobody = GcpCredential { bearer: String::new() };
             builder = builder.with_credentials(Arc::new(StaticCredentialProvider::new(nobody)));
         }
-        Ok(builder.with_bucket_name(bucket).with_client_options(client_options(plain_http)).with_retry(no_retries()))
+        let builder = builder.with_bucket_name(bucket).with_client_options(client_options(plain_http));
+        Ok(builder.with_http_connector(Connector).with_retry(no_retries()))
     }
 
     fn azure(&self, container: &str) -> Result<MicrosoftAzureBuilder, String> {
@@ -98,7 +99,8 @@ impl CloudEnvironment {
             return Err("the endpoint is plain http: set AZURE_ALLOW_HTTP=true to allow that".into());
         }
         let options = client_options(plain_http);
-        Ok(builder.with_container_name(container).with_client_options(options).with_retry(no_retries()))
+        let builder = builder.with_container_name(container).with_client_options(options);
+        Ok(builder.with_http_connector(Connector).with_retry(no_retries()))
     }
 }
 

@@ -4,19 +4,25 @@
 //! to is never concluded from its answer alone: 409 (another create is under way) arrives as "already exists" too
 //! (apache/arrow-rs-object-store#852), so the caller reads the key back.
 
+use crate::store::http::Streamed;
 use crate::store::{Backend, Body, ByteStream, Listed, Part, PutMode, StoreError, StoreErrorKind};
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use object_store::client::{HttpError, HttpErrorKind};
+use object_store::list::{PaginatedListOptions, PaginatedListStore};
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectStore, PutPayload};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::ops::Range;
 
 /// A store of the object_store crate.
-pub(crate) trait RemoteStore: ObjectStore + MultipartStore {}
-impl<T: ObjectStore + MultipartStore> RemoteStore for T {}
+pub(crate) trait RemoteStore: ObjectStore + MultipartStore + PaginatedListStore {}
+impl<T: ObjectStore + MultipartStore + PaginatedListStore> RemoteStore for T {}
+
+/// Most bytes of the names below one prefix, which are in memory at once.
+const NAMES_LEN_MAX: usize = 64 << 20;
 
 /// See the module.
 #[derive(Debug)]
@@ -38,8 +44,37 @@ impl<S: RemoteStore> RemoteBackend<S> {
         Path::parse(&whole).map_err(|error| StoreError::new(StoreErrorKind::Rejected, "path", key, error))
     }
 
-    fn key(&self, path: &Path) -> Option<String> {
-        path.as_ref().strip_prefix(&self.prefix).map(str::to_owned)
+    /// The part of a listed key that is ours; nothing for a prefix that is an object itself, as some tools make them.
+    fn key(&self, prefix: &str, path: &Path) -> Result<Option<String>, StoreError> {
+        let key = path.as_ref();
+        if self.is_prefix(key, prefix) {
+            return Ok(None);
+        }
+        let own = key.strip_prefix(&self.prefix).filter(|key| key.starts_with(prefix));
+        own.map(|key| Some(key.to_owned())).ok_or_else(|| foreign(prefix, key))
+    }
+
+    fn is_prefix(&self, key: &str, prefix: &str) -> bool {
+        let whole = self.prefix.len() + prefix.len();
+        key.len() + 1 == whole && format!("{}{prefix}", self.prefix).strip_suffix('/') == Some(key)
+    }
+}
+
+fn foreign(prefix: &str, key: &str) -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Damaged,
+        "list",
+        prefix,
+        format!("the store lists {key:?}, which is not beneath it"),
+    )
+}
+
+/// What the error of a listing means. A key that no path can have is the store's fault, not the request's.
+fn classify_listing(prefix: &str, error: &object_store::Error) -> StoreError {
+    let classified = classify("list", prefix, error);
+    match error {
+        object_store::Error::InvalidPath { .. } => StoreError { kind: StoreErrorKind::Damaged, ..classified },
+        _ => classified,
     }
 }
 
@@ -110,7 +145,8 @@ impl<S: RemoteStore> Backend for RemoteBackend<S> {
     }
 
     async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<ByteStream, StoreError> {
-        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        let mut options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        options.extensions.insert(Streamed);
         let got = self.store.get_opts(&self.path(key)?, options).await.map_err(|error| classify("get", key, &error))?;
         let key = key.to_owned();
         Ok(got.into_stream().map_err(move |error| classify("get", &key, &error)).boxed())
@@ -118,14 +154,15 @@ impl<S: RemoteStore> Backend for RemoteBackend<S> {
 
     async fn list(&self, prefix: &str, after: Option<&str>, count_max: usize) -> Result<Vec<Listed>, StoreError> {
         let path = self.path(prefix.trim_end_matches('/'))?;
-        let listing = match after {
+        let mut listing = match after {
             Some(after) => self.store.list_with_offset(Some(&path), &self.path(after.trim_end_matches('/'))?),
             None => self.store.list(Some(&path)),
         };
         let mut listed = Vec::new();
-        let mut listing = listing.take(count_max);
-        while let Some(meta) = listing.try_next().await.map_err(|error| classify("list", prefix, &error))? {
-            if let Some(key) = self.key(&meta.location) {
+        while listed.len() < count_max {
+            let next = listing.try_next().await.map_err(|error| classify_listing(prefix, &error))?;
+            let Some(meta) = next else { break };
+            if let Some(key) = self.key(prefix, &meta.location)? {
                 listed.push(Listed { key, len: meta.size, modified_ms: meta.last_modified.timestamp_millis() });
             }
         }
@@ -133,11 +170,28 @@ impl<S: RemoteStore> Backend for RemoteBackend<S> {
     }
 
     async fn list_dirs(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let path = self.path(prefix.trim_end_matches('/'))?;
-        let listed = self.store.list_with_delimiter(Some(&path)).await;
-        let listed = listed.map_err(|error| classify("list", prefix, &error))?;
-        let names = listed.common_prefixes.iter().filter_map(|dir| dir.filename().map(str::to_owned));
-        Ok(names.collect())
+        let whole = format!("{}{prefix}", self.prefix);
+        let asked = (!whole.is_empty()).then_some(whole.as_str());
+        let (mut names, mut len, mut page_token) = (BTreeSet::new(), 0, None);
+        loop {
+            let options =
+                PaginatedListOptions { delimiter: Some("/".into()), page_token, ..PaginatedListOptions::default() };
+            let page = self.store.list_paginated(asked, options).await;
+            let page = page.map_err(|error| classify_listing(prefix, &error))?;
+            for dir in page.result.common_prefixes {
+                let name = dir.as_ref().strip_prefix(&whole).filter(|name| !name.contains('/'));
+                let name = name.ok_or_else(|| foreign(prefix, dir.as_ref()))?;
+                len += name.len();
+                names.insert(name.to_owned());
+            }
+            if len > NAMES_LEN_MAX {
+                return Err(StoreError::new(StoreErrorKind::Damaged, "list", prefix, "more names than fit in memory"));
+            }
+            page_token = page.page_token;
+            if page_token.is_none() {
+                return Ok(names.into_iter().collect());
+            }
+        }
     }
 
     async fn delete(&self, keys: &[String]) -> Result<(), StoreError> {

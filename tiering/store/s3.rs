@@ -2,7 +2,7 @@
 
 use crate::store::cloud::{client_options, no_retries};
 use crate::store::credentials::{AwsConfigSource, CachingCredentials};
-use crate::store::http::NoRedirects;
+use crate::store::http::Connector;
 use crate::store::remote::RemoteBackend;
 use crate::store::{Backend, StoreError, StoreErrorKind};
 use esker_env::Env;
@@ -101,7 +101,7 @@ impl S3Options {
             .with_virtual_hosted_style_request(!path_style)
             .with_unsigned_payload(unsigned)
             .with_client_options(client_options(plain_http))
-            .with_http_connector(NoRedirects { plain_http })
+            .with_http_connector(Connector)
             .with_retry(no_retries())
             .with_disable_bulk_delete(self.disable_bulk_delete.unwrap_or(false))
             .with_skip_signature(self.skip_signature.unwrap_or(false));

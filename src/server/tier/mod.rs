@@ -7,6 +7,8 @@ mod generation_file;
 mod generation_file_test;
 mod group_offsets;
 mod options;
+#[cfg(test)]
+mod options_test;
 mod rates;
 mod snapshots;
 #[cfg(test)]
