@@ -11,12 +11,14 @@ mod crash_test;
 mod disk;
 #[cfg(test)]
 mod disk_test;
+mod faults;
 mod random;
 mod tree;
 
 pub use clock::SimClock;
 pub use crash::{CrashImage, CrashImages};
 pub use disk::SimDisk;
+pub use faults::NameFault;
 pub use random::SeededRandom;
 
 use crate::Env;

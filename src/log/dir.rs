@@ -4,6 +4,8 @@ mod checkpoints;
 #[cfg(test)]
 mod dir_test;
 mod trash;
+#[cfg(test)]
+mod trouble_test;
 
 pub(crate) use checkpoints::Checkpoints;
 pub use checkpoints::{CLEANER_CHECKPOINT, HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT, RECOVERY_CHECKPOINT};

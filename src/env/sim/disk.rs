@@ -2,6 +2,7 @@
 
 use super::clock::SimClock;
 use super::crash::CrashImages;
+use super::faults::{Faults, NameFault};
 use super::tree::{DirId, FileId, NameEdit, Node, Op, Tree, names_of};
 use crate::mapping::SimulatedMemory;
 use crate::{Clock, DirEntry, Disk, DiskFile, DiskSpace, Mapping, OpenMode, PathLock};
@@ -11,9 +12,6 @@ use std::io::{self, IoSlice};
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// What EIO is to the standard library.
-const EIO: i32 = 5;
 
 /// A simulated disk; clones are the same disk.
 #[derive(Clone, Debug, Default)]
@@ -27,15 +25,6 @@ struct State {
     clock: Option<Arc<SimClock>>,
     faults: Faults,
     syncs: u64,
-}
-
-#[derive(Debug, Default)]
-struct Faults {
-    syncs_until_failure: Option<u64>,
-    space_max: Option<u64>,
-    unreadable: HashSet<FileId>,
-    unwritable: HashSet<FileId>,
-    cold: bool,
 }
 
 impl SimDisk {
@@ -115,6 +104,11 @@ impl SimDisk {
         state.faults.unwritable.insert(file);
     }
 
+    /// Lets `fault` happen to every file that is opened by a name that begins with `path` from now on; `None` ends that.
+    pub fn fail_named(&self, path: &Path, fault: Option<NameFault>) {
+        self.0.lock().faults.fail_named(path, fault);
+    }
+
     /// While `cold`, nothing is in the page cache.
     pub fn set_cold(&self, cold: bool) {
         self.0.lock().faults.cold = cold;
@@ -180,9 +174,7 @@ impl State {
     }
 
     fn write(&mut self, file: FileId, position: u64, bytes: &[u8]) -> io::Result<()> {
-        if self.faults.unwritable.contains(&file) {
-            return Err(io::Error::from_raw_os_error(EIO));
-        }
+        self.faults.at_write(file)?;
         let fits = self.room_for(file, position + bytes.len() as u64);
         let kept = fits.saturating_sub(position).min(bytes.len() as u64) as usize;
         if kept > 0 {
@@ -201,17 +193,9 @@ impl State {
 
     fn sync(&mut self, file: FileId) -> io::Result<()> {
         self.syncs += 1;
-        let failing = match &mut self.faults.syncs_until_failure {
-            Some(left) => {
-                *left = left.saturating_sub(1);
-                *left == 0
-            }
-            None => false,
-        };
-        if failing {
-            self.faults.syncs_until_failure = None;
+        if let Err(error) = self.faults.at_sync(file) {
             self.do_op(Op::SyncFileFailed(file));
-            return Err(io::Error::from_raw_os_error(EIO));
+            return Err(error);
         }
         self.do_op(Op::SyncFile(file));
         Ok(())
@@ -226,6 +210,7 @@ impl Disk for SimDisk {
             Some(Node::File(file)) => Some(file),
             None => None,
         };
+        state.faults.at_open(path, mode)?;
         let file = match (mode, found) {
             (OpenMode::CreateNew, Some(_)) => return Err(io::ErrorKind::AlreadyExists.into()),
             (OpenMode::Read | OpenMode::ReadWrite, None) => return Err(io::ErrorKind::NotFound.into()),
@@ -236,6 +221,7 @@ impl Disk for SimDisk {
             }
             (_, Some(file)) => file,
         };
+        state.faults.opened(path, file);
         Ok(Arc::new(SimFile { disk: self.clone(), file, writable: mode != OpenMode::Read }))
     }
 
@@ -259,6 +245,7 @@ impl Disk for SimDisk {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.0.lock();
         let node = state.tree.look_up(from)?.ok_or(io::ErrorKind::NotFound)?;
+        state.faults.at_rename(from)?;
         if let Some(Node::Dir(target)) = state.tree.look_up(to)?
             && !state.tree.dirs[target].is_empty()
         {
@@ -373,9 +360,7 @@ impl SimFile {
 impl DiskFile for SimFile {
     fn read_at(&self, into: &mut [u8], position: u64) -> io::Result<usize> {
         let state = self.disk.0.lock();
-        if state.faults.unreadable.contains(&self.file) {
-            return Err(io::Error::from_raw_os_error(EIO));
-        }
+        state.faults.at_read(self.file)?;
         let bytes = &state.tree.files[self.file].bytes;
         let rest = bytes.get(position as usize..).unwrap_or_default();
         let n = rest.len().min(into.len());

@@ -1,6 +1,6 @@
 //! The simulated disk behaves like the real one until it is told to fail.
 
-use super::{SimDisk, World};
+use super::{NameFault, SimDisk, World};
 use crate::{Disk, DiskFile, Env, OpenMode};
 use std::io::{ErrorKind, IoSlice};
 use std::path::Path;
@@ -124,4 +124,24 @@ fn a_seed_repeats_the_same_numbers() {
     };
     assert_eq!(draw(7), draw(7));
     assert_ne!(draw(7), draw(8));
+}
+
+#[test]
+fn what_is_to_go_wrong_with_a_name_goes_wrong_with_what_is_renamed_to_it_too() {
+    let disk = SimDisk::new();
+    let (path, other) = (Path::new("/a"), Path::new("/b"));
+    for fault in [NameFault::Open, NameFault::Write, NameFault::Full, NameFault::Sync, NameFault::Rename] {
+        disk.fail_named(path, Some(fault));
+        let kind = disk.replace_small(path, b"one").unwrap_err().kind();
+        assert_eq!(kind == ErrorKind::StorageFull, fault == NameFault::Full, "{fault:?}");
+        assert_eq!(disk.stat(path).unwrap(), None, "{fault:?}");
+        disk.replace_small(other, b"two").unwrap();
+        disk.fail_named(path, None);
+        disk.replace_small(path, b"one").unwrap();
+        disk.remove_file(path).unwrap();
+    }
+    disk.replace_small(path, b"one").unwrap();
+    disk.fail_named(path, Some(NameFault::Read));
+    assert!(disk.read_small(path, 9).is_err());
+    assert_eq!(disk.read_small(other, 9).unwrap(), b"two");
 }

@@ -105,19 +105,29 @@ impl LogDir {
         if !partitions.iter().any(|partition| checkpoints.contains(partition)) {
             return Ok(());
         }
-        for partition in partitions {
-            checkpoints.recovery.as_mut().map(|recovery| recovery.remove(partition));
-            checkpoints.log_start.remove(partition);
-            checkpoints.high_watermark.remove(partition);
-            checkpoints.cleaner.remove(partition);
-        }
+        let without = |offsets: &OffsetsByPartition| {
+            let mut kept = offsets.clone();
+            for partition in partitions {
+                kept.remove(partition);
+            }
+            kept
+        };
+        // What cannot be written stays known: whoever comes next, or makes a log of that name, tries again.
         // A recovery point must not outlive the log start that explains it: it goes first.
-        if let Some(recovery) = &checkpoints.recovery {
-            self.write(RECOVERY_CHECKPOINT, recovery)?;
+        if let Some(recovery) = checkpoints.recovery.as_ref().map(without) {
+            self.write(RECOVERY_CHECKPOINT, &recovery)?;
+            checkpoints.recovery = Some(recovery);
         }
-        self.write(LOG_START_CHECKPOINT, &checkpoints.log_start)?;
-        self.write(HIGH_WATERMARK_CHECKPOINT, &checkpoints.high_watermark)?;
-        self.write(CLEANER_CHECKPOINT, &checkpoints.cleaner)
+        let starts = without(&checkpoints.log_start);
+        self.write(LOG_START_CHECKPOINT, &starts)?;
+        checkpoints.log_start = starts;
+        let marks = without(&checkpoints.high_watermark);
+        self.write(HIGH_WATERMARK_CHECKPOINT, &marks)?;
+        checkpoints.high_watermark = marks;
+        let cleaner = without(&checkpoints.cleaner);
+        self.write(CLEANER_CHECKPOINT, &cleaner)?;
+        checkpoints.cleaner = cleaner;
+        Ok(())
     }
 
     /// Up to where a log was compacted, as far as anybody has said.
