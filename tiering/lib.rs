@@ -9,6 +9,8 @@ mod chain;
 mod checkpoint;
 #[cfg(test)]
 mod checkpoint_test;
+#[cfg(test)]
+mod checkpoint_trouble_test;
 mod clock_guard;
 #[cfg(test)]
 mod clock_guard_test;

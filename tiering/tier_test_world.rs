@@ -12,7 +12,7 @@ use crate::testing::MemoryLog;
 use crate::tier::Tier;
 use crate::token::WriterToken;
 use bytes::Bytes;
-use esker_env::{Env, Pool};
+use esker_env::{Disk, Env, Pool};
 use esker_model::{Offset, TopicId, TopicIdPartition};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,13 @@ impl World {
     }
 
     pub(crate) fn with(set: impl FnOnce(&mut TierOptions)) -> Self {
+        Self::on(Env::system().disk, set)
+    }
+
+    /// The same with its local files on that disk.
+    pub(crate) fn on(disk: Arc<dyn Disk>, set: impl FnOnce(&mut TierOptions)) -> Self {
         let (env, clock) = manual_env();
+        let env = Env { disk, ..env };
         esker_env::spawn(tick(Arc::downgrade(&clock)));
         let memory: Arc<dyn Backend> = Arc::new(MemoryBackend::new(env.clone()));
         let dir = Arc::new(tempfile::tempdir().unwrap());

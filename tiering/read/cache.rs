@@ -53,6 +53,11 @@ pub(crate) trait ChunkCache: Send + Sync + Debug + 'static {
     /// Offers a chunk. `is_read` where somebody waited for it; else its reader is still to come.
     fn insert(&self, id: ChunkId, bytes: Bytes, is_read: bool);
 
+    /// Whether what is offered has a place. What has none is not counted as let in either.
+    fn has_room(&self) -> bool {
+        true
+    }
+
     /// Forgets a chunk.
     fn remove(&self, id: ChunkId);
 
@@ -131,8 +136,8 @@ impl LazyCache {
 
     async fn open_kept(&self, direct_io: bool) -> Result<FoyerCache, String> {
         let settings = CacheSettings { direct_io, ..self.settings.kept() };
-        let runtime = self.runtime.clone();
-        let opening = self.runtime.spawn(async move { FoyerCache::open(&settings, runtime).await });
+        let (env, runtime) = (self.env.clone(), self.runtime.clone());
+        let opening = self.runtime.spawn(async move { FoyerCache::open(&settings, env, runtime).await });
         let opened = opening.await.map_err(|error| error.to_string())?;
         opened.map_err(|error| error.to_string())
     }

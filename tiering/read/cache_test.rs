@@ -1,8 +1,10 @@
 //! The chunk cache keeps what it is given, within its size, over a close.
 
 use crate::object::CHUNK_LEN;
+use crate::read::disk_room::DiskRoom;
 use crate::read::{CacheSettings, ChunkId, LazyCache};
 use bytes::Bytes;
+use esker_env::sim::{SimDisk, World};
 use esker_env::{Disk, Env, SystemDisk};
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -130,6 +132,66 @@ async fn a_scan_drives_out_nothing_and_what_is_fetched_again_stays() {
         assert!((1_200..1_203).all(|number| cache.contains(id(number))), "fetched twice, disk {disk_bytes}");
         cache.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_stops_the_writing_and_nothing_else_until_there_is_room() {
+    let dir = tempfile::tempdir().unwrap();
+    // The room is the simulated disk's, the files are real.
+    let disk = SimDisk::new();
+    let env = Env { disk: std::sync::Arc::new(disk.clone()), ..Env::system() };
+    let settings = || CacheSettings {
+        dir: dir.path().join("cache"),
+        memory_bytes: 1 << 20,
+        disk_bytes: 64 << 20,
+        direct_io: false,
+    };
+    disk.limit_space(Some(1 << 20));
+    let cache = LazyCache::new(settings(), env.clone(), Handle::current()).get().await;
+    land(&cache, 0..100).await;
+    let (_, written, errors) = cache.usage();
+    assert_eq!((written, errors), (0, 0), "nothing is written to a full disk");
+    assert_eq!(cache.get(id(99), true).await, Some(chunk(99)), "memory goes on");
+    assert_eq!(cache.get(id(0), true).await, None, "and is all that there is");
+    disk.limit_space(None);
+    let mut next = 100;
+    while cache.usage().1 == 0 {
+        assert!(next < 4_000, "it never writes again");
+        land(&cache, next..next + 20).await;
+        next += 20;
+    }
+    land(&cache, next..next + 40).await;
+    cache.close().await;
+    let again = LazyCache::new(settings(), env, Handle::current()).get().await;
+    let mut kept = 0;
+    for number in next..next + 40 {
+        let found = again.get(id(number), true).await;
+        assert!(found.as_ref().is_none_or(|bytes| *bytes == chunk(number)));
+        kept += u32::from(found.is_some());
+    }
+    assert!(kept >= 20, "{kept} of 40 were written down and are found again");
+    again.close().await;
+}
+
+#[test]
+fn room_is_looked_at_once_a_second_and_must_be_twice_the_reserve_to_count_again() {
+    let world = World::new(1);
+    let room = DiskRoom::new("/cache".into(), 8 << 20, world.env());
+    let set = |available: u64| {
+        world.disk.limit_space(Some(available));
+        world.clock.advance(std::time::Duration::from_secs(1));
+    };
+    assert!(room.is_there());
+    set(9 << 20);
+    assert!(room.is_there(), "more than a burst");
+    world.disk.limit_space(Some(7 << 20));
+    assert!(room.is_there(), "the last look counts for a second");
+    set(7 << 20);
+    assert!(!room.is_there());
+    set(15 << 20);
+    assert!(!room.is_there());
+    set(17 << 20);
+    assert!(room.is_there());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,14 +6,17 @@
 //! log, because chunks never change. Errors of the disk come out of a lookup as errors: here each is a miss.
 
 use crate::object::CHUNK_LEN;
+use crate::read::disk_room::{DiskRoom, WhileThereIsRoom};
 use crate::read::{CacheSettings, ChunkCache, ChunkId};
 use async_trait::async_trait;
 use bytes::Bytes;
+use esker_env::Env;
 use foyer::{
     BlockEngineConfig, Code, DeviceBuilder, FsDeviceBuilder, HybridCache, HybridCacheBuilder, HybridCachePolicy,
-    PsyncIoEngineConfig, RecoverMode, S3FifoConfig, Spawner,
+    PsyncIoEngineConfig, RecoverMode, S3FifoConfig, Spawner, StorageFilter,
 };
 use std::io::{Read, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -67,7 +70,7 @@ pub(crate) struct FoyerCache {
 #[derive(Debug)]
 enum Backing {
     Memory(foyer::Cache<ChunkId, Bytes>),
-    Hybrid(HybridCache<ChunkId, Bytes>),
+    Hybrid(HybridCache<ChunkId, Bytes>, Arc<DiskRoom>),
 }
 
 fn weight(_: &ChunkId, bytes: &Bytes) -> usize {
@@ -90,7 +93,7 @@ impl FoyerCache {
         Self { backing: Backing::Memory(cache), errors: AtomicU64::new(0), written: AtomicU64::new(0) }
     }
 
-    pub(crate) async fn open(settings: &CacheSettings, runtime: Handle) -> Result<Self, foyer::Error> {
+    pub(crate) async fn open(settings: &CacheSettings, env: Env, runtime: Handle) -> Result<Self, foyer::Error> {
         if settings.disk_bytes == 0 {
             return Ok(Self::in_memory(settings));
         }
@@ -102,7 +105,9 @@ impl FoyerCache {
         let device = FsDeviceBuilder::new(&settings.dir).with_capacity(disk);
         #[cfg(target_os = "linux")]
         let device = device.with_direct(settings.direct_io);
+        let room = Arc::new(DiskRoom::new(settings.dir.clone(), 2 * block as u64, env));
         let engine = BlockEngineConfig::new(device.build()?)
+            .with_admission_filter(StorageFilter::new().with_condition(WhileThereIsRoom(Arc::clone(&room))))
             .with_block_size(block)
             .with_flushers(1)
             .with_reclaimers(1)
@@ -126,7 +131,7 @@ impl FoyerCache {
             .with_spawner(Spawner::from(runtime))
             .build()
             .await?;
-        Ok(Self { backing: Backing::Hybrid(cache), errors: AtomicU64::new(0), written: AtomicU64::new(0) })
+        Ok(Self { backing: Backing::Hybrid(cache, room), errors: AtomicU64::new(0), written: AtomicU64::new(0) })
     }
 }
 
@@ -135,21 +140,21 @@ impl ChunkCache for FoyerCache {
     fn contains(&self, id: ChunkId) -> bool {
         match &self.backing {
             Backing::Memory(cache) => cache.contains(&id),
-            Backing::Hybrid(cache) => cache.contains(&id),
+            Backing::Hybrid(cache, _) => cache.contains(&id),
         }
     }
 
     fn in_memory(&self, id: ChunkId, _is_read: bool) -> Option<Bytes> {
         match &self.backing {
             Backing::Memory(cache) => cache.get(&id).map(|entry| entry.value().clone()),
-            Backing::Hybrid(cache) => cache.memory().get(&id).map(|entry| entry.value().clone()),
+            Backing::Hybrid(cache, _) => cache.memory().get(&id).map(|entry| entry.value().clone()),
         }
     }
 
     async fn get(&self, id: ChunkId, _is_read: bool) -> Option<Bytes> {
         match &self.backing {
             Backing::Memory(cache) => cache.get(&id).map(|entry| entry.value().clone()),
-            Backing::Hybrid(cache) => match cache.get(&id).await {
+            Backing::Hybrid(cache, _) => match cache.get(&id).await {
                 Ok(found) => found.map(|entry| entry.value().clone()),
                 Err(error) => {
                     self.errors.fetch_add(1, Ordering::Relaxed);
@@ -163,28 +168,35 @@ impl ChunkCache for FoyerCache {
     fn insert(&self, id: ChunkId, bytes: Bytes, _is_read: bool) {
         match &self.backing {
             Backing::Memory(cache) => drop(cache.insert(id, bytes)),
-            Backing::Hybrid(cache) => drop(cache.insert(id, bytes)),
+            Backing::Hybrid(cache, _) => drop(cache.insert(id, bytes)),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        match &self.backing {
+            Backing::Memory(_) => true,
+            Backing::Hybrid(_, room) => room.is_there(),
         }
     }
 
     fn remove(&self, id: ChunkId) {
         match &self.backing {
             Backing::Memory(cache) => drop(cache.remove(&id)),
-            Backing::Hybrid(cache) => cache.remove(&id),
+            Backing::Hybrid(cache, _) => cache.remove(&id),
         }
     }
 
     fn usage(&self) -> (u64, u64, u64) {
         let (memory, written) = match &self.backing {
             Backing::Memory(cache) => (cache.usage(), 0),
-            Backing::Hybrid(cache) => (cache.memory().usage(), cache.statistics().disk_write_bytes() as u64),
+            Backing::Hybrid(cache, _) => (cache.memory().usage(), cache.statistics().disk_write_bytes() as u64),
         };
         self.written.store(written, Ordering::Relaxed);
         (memory as u64, written, self.errors.load(Ordering::Relaxed))
     }
 
     async fn close(&self) {
-        if let Backing::Hybrid(cache) = &self.backing
+        if let Backing::Hybrid(cache, _) = &self.backing
             && let Err(error) = cache.close().await
         {
             tracing::warn!(%error, "the chunk cache could not be closed; it begins empty or in part next time");

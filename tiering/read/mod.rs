@@ -17,6 +17,7 @@ mod cold_test;
 mod cursor;
 #[cfg(test)]
 mod cursor_test;
+mod disk_room;
 mod entry_reader;
 mod fetcher;
 #[cfg(test)]

@@ -21,6 +21,9 @@ impl TwoStage {
     }
 
     fn keep(&self, chunks: Vec<(ChunkId, Bytes)>) {
+        if chunks.is_empty() || !self.kept.has_room() {
+            return;
+        }
         for (id, bytes) in chunks {
             if !self.kept.contains(id) && self.admission.admits(id, bytes.len() as u64) {
                 self.kept.insert(id, bytes, true);
