@@ -27,6 +27,9 @@ mod testing;
 mod tier_limits_test;
 #[cfg(test)]
 mod tiered_test;
+mod traffic;
+#[cfg(test)]
+mod traffic_test;
 
 pub use acks::{AckTicket, Acks, done_now};
 pub use deletion::FinishDeletion;
@@ -42,3 +45,4 @@ pub use state::{
     Assigned, Assignment, EpochFault, FollowerFault, FollowerFetch, IsrAnswer, IsrProposal, LogEnds, NotEnoughReplicas,
     NotLeader, PartitionState, Replicated, Term,
 };
+pub use traffic::{BrokerTraffic, Traffic};

@@ -15,6 +15,7 @@ use crate::partition::{Common, FoundOffset, LocalAnswer, OffsetSpec, Partition, 
 use crate::purgatory::Purgatory;
 use crate::settings::number;
 use crate::state::NotLeader;
+use crate::traffic::BrokerTraffic;
 use arc_swap::ArcSwap;
 use esker_env::{Env, Pool};
 use esker_log::LogManager;
@@ -158,6 +159,7 @@ impl ReplicaManager {
             broker_epoch: options.broker_epoch,
             lag_max: options.lag_max,
             clock_guard: Mutex::default(),
+            traffic: Arc::default(),
         });
         let manager = Arc::new(Self {
             env: options.env,
@@ -181,6 +183,11 @@ impl ReplicaManager {
         esker_env::spawn(Arc::clone(&manager).watch_dirs());
         background::start(&manager);
         manager
+    }
+
+    /// What has gone into and out of partitions.
+    pub fn traffic(&self) -> BrokerTraffic {
+        self.common.traffic.now()
     }
 
     /// A partition that is on this broker.

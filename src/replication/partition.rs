@@ -28,6 +28,7 @@ use crate::acks::{AckTicket, Awaited, Need};
 use crate::fault::{AckFault, Unserved};
 use crate::purgatory::{Edge, WaitLists};
 use crate::state::{LogEnds, NotLeader, PartitionState, Replicated, Term};
+use crate::traffic::{PartitionTraffic, TrafficAccounts};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use esker_env::{Env, Instant};
 use esker_log::{Bounds, ClockGuard, PartitionLog, SyncObserver};
@@ -54,6 +55,8 @@ pub(crate) struct Common {
     pub(crate) lag_max: Duration,
     /// Whether age may delete.
     pub(crate) clock_guard: Mutex<ClockGuard>,
+    /// What goes into and out of partitions.
+    pub(crate) traffic: Arc<TrafficAccounts>,
 }
 
 impl Common {
@@ -108,6 +111,7 @@ pub struct Partition {
     upload_due_at: AtomicI64,
     /// `esker.tier.max.lag.ms`; `i64::MAX` for none.
     tier_lag_max_ms: AtomicI64,
+    traffic: PartitionTraffic,
 }
 
 impl fmt::Debug for Partition {
@@ -126,6 +130,7 @@ impl Partition {
     ) -> Arc<Self> {
         let min_isr = usize::try_from(log.config().min_insync_replicas).unwrap_or(1);
         let state = PartitionState::new(common.node_id, min_isr, common.lag_max);
+        let traffic = common.traffic.open(&id.topic_partition.topic);
         let partition = Arc::new_cyclic(|me| Self {
             me: Weak::clone(me),
             view: ArcSwap::from_pointee(View::of(&state)),
@@ -143,6 +148,7 @@ impl Partition {
             led_in_tier: AtomicBool::new(false),
             upload_due_at: AtomicI64::new(Offset::MAX),
             tier_lag_max_ms: AtomicI64::new(i64::MAX),
+            traffic,
         });
         let observer: Weak<dyn SyncObserver> = Arc::downgrade(&partition) as Weak<dyn SyncObserver>;
         partition.log.observe_syncs(observer);
@@ -162,6 +168,10 @@ impl Partition {
     /// Its part in the tier, where the topic has one and the broker too.
     pub fn tier(&self) -> Option<Arc<TierPartition>> {
         self.tier.load_full()
+    }
+
+    pub(crate) fn traffic(&self) -> &PartitionTraffic {
+        &self.traffic
     }
 
     /// The present leadership of this replica.

@@ -51,6 +51,9 @@ impl Slot {
             Ok(partition) => (Some(partition), Stage::Fault(FetchFault::Gone)),
             Err(absent) => (None, Stage::Fault(absent.into())),
         };
+        if let Some(partition) = &partition {
+            partition.traffic().fetched();
+        }
         let mut slot = Self { wanted, partition, ask, version: 0, stage };
         slot.look(left);
         slot
@@ -107,11 +110,19 @@ impl Slot {
     }
 
     pub(super) fn into_answer(self) -> FetchAnswer {
-        match self.stage {
+        let answer = match self.stage {
             Stage::Seen(seen) | Stage::Disk(seen) => Ok(seen.fetched),
             Stage::Fault(fault) => Err(fault),
             Stage::Cold(cold) => Ok(cold.nothing().fetched),
+        };
+        if let Some(partition) = &self.partition {
+            match &answer {
+                Ok(fetched) if self.ask.follower.is_none() => partition.traffic().sent(fetched.records.len()),
+                Err(FetchFault::Storage(_)) => partition.traffic().fetch_failed(),
+                Ok(_) | Err(_) => {}
+            }
         }
+        answer
     }
 }
 

@@ -67,6 +67,12 @@ pub struct Appended {
 impl Partition {
     /// Appends one batch. Never waits for the disk beyond writes to the page cache.
     pub fn append(self: &Arc<Self>, batch: &[u8], how: &Append) -> Result<Appended, AppendFault> {
+        let appended = self.append_uncounted(batch, how);
+        self.traffic.produced(batch.len(), &appended);
+        appended
+    }
+
+    fn append_uncounted(self: &Arc<Self>, batch: &[u8], how: &Append) -> Result<Appended, AppendFault> {
         let serving = self.serving.read();
         let term = self.may_append(&self.view.load(), how)?;
         let context = AppendContext {

@@ -26,6 +26,7 @@ mod telemetry;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tier;
+mod traffic;
 mod transactions;
 
 pub use reference::metrics_reference;
@@ -179,6 +180,8 @@ fn register_all(provider: &SdkMeterProvider, sources: MetricSources) {
     }
     let partitions = Arc::clone(&replicas);
     register(&meter, replicas::FIGURES, move || Arc::clone(&partitions));
+    let counting = Arc::clone(&replicas);
+    register(&meter, traffic::FIGURES, move || Arc::new(counting.traffic()));
     register(&meter, groups::FIGURES, move || Arc::clone(&groups));
     register(&meter, transactions::FIGURES, move || Arc::new(transactions()));
     register(&meter, runtime::FIGURES, move || Arc::clone(&threads));

@@ -3,12 +3,12 @@
 use super::figure::{Described, describe};
 use super::{
     backlog, cleaner, cluster, connections, cost, groups, latency, logs, process, replicas, requests, runtime,
-    sessions, telemetry, tier, transactions,
+    sessions, telemetry, tier, traffic, transactions,
 };
 use std::fmt::Write;
 
 /// Every figure, by the section that it stands in.
-pub(super) fn sections() -> [(&'static str, Vec<Described>); 10] {
+pub(super) fn sections() -> [(&'static str, Vec<Described>); 11] {
     let mut of_requests: Vec<Described> = describe(requests::FIGURES).collect();
     of_requests.extend(latency::OF_REQUESTS);
     of_requests.extend(describe(sessions::FIGURES));
@@ -22,6 +22,7 @@ pub(super) fn sections() -> [(&'static str, Vec<Described>); 10] {
         ("Requests", of_requests),
         ("Connections", describe(connections::FIGURES).collect()),
         ("Partitions", describe(replicas::FIGURES).collect()),
+        ("Traffic", describe(traffic::FIGURES).collect()),
         ("Local logs", describe(logs::FIGURES).collect()),
         ("Compaction (unless log.cleaner.enable is off)", describe(cleaner::FIGURES).collect()),
         (
