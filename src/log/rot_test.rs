@@ -216,6 +216,27 @@ fn rot_in_any_file_serves_no_wrong_byte_loses_no_whole_record_and_deletes_nothin
     println!("{spoils} spoils");
 }
 
+/// A position in the index that is off by just as much as is asked for: no border comes of it that is none.
+#[test]
+fn an_index_entry_that_points_at_the_end_of_what_is_asked_for_makes_no_border() {
+    for bit in 0..10u8 {
+        let (fixture, log, written) = filled();
+        let name = files(&log).into_iter().find(|name| name.ends_with(".index")).unwrap();
+        let path = log.path().join(name);
+        let entries = fixture.world.disk.open(&path, OpenMode::Read).unwrap().len().unwrap() / 8;
+        assert!(entries > 3);
+        for entry in 0..entries {
+            fixture.world.disk.flip_bit(&path, 8 * entry + 7 - u64::from(bit / 8), bit % 8);
+        }
+        for (&base, bytes) in &written {
+            let asked = ReadRequest { max_bytes: 1 << bit, ..whole(base) };
+            let read = log.read(&asked).unwrap().slice.unwrap().read_verified();
+            let read = read.unwrap_or_else(|error| panic!("bit {bit}, offset {base}: {error}"));
+            assert_eq!(read[..bytes.len()], bytes[..], "bit {bit}, offset {base}");
+        }
+    }
+}
+
 /// The base offset and the leader epoch lie outside of the checksum. A base offset that cannot be right is refused; the bytes of the
 /// records are those that were written in any case.
 #[test]

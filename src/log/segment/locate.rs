@@ -119,7 +119,8 @@ impl Segment {
         limit: u64,
         access: Access,
     ) -> Result<u64, SegmentError> {
-        let start = self.start(disk, log, access, |entry| u64::from(entry.position) <= limit)?;
+        // Below the limit, so that the batch there is looked at: the index alone makes no border.
+        let start = self.start(disk, log, access, |entry| u64::from(entry.position) < limit)?;
         let start = start.filter(|start| start.position > from);
         self.search((disk, log), access, (start, from), |start| {
             let mut border = start.position;
