@@ -45,6 +45,22 @@ pub(crate) struct Scanned {
     pub(crate) bad: Option<String>,
 }
 
+impl Scanned {
+    /// A flaw behind the batch `before`. A length that is wrong makes a flaw of what follows: so that batch is believed only if its checksum
+    /// fits, durable or not.
+    fn ended_by(mut self, reason: String, walk: &mut Walk<'_>, before: Option<PlacedBatch>) -> io::Result<Self> {
+        self.bad = Some(reason);
+        if let Some(before) = before
+            && !walk.crc_matches(&before)?
+        {
+            let base = before.header.base_offset;
+            (self.size, self.next_offset) = (before.position, base);
+            self.bad = Some(format!("the checksum of the batch at offset {base} does not fit"));
+        }
+        Ok(self)
+    }
+}
+
 /// Walks a segment from its start. `visit` sees every sound batch.
 pub(crate) fn scan_segment(
     log: &dyn DiskFile,
@@ -62,23 +78,21 @@ pub(crate) fn scan_segment(
         bad: None,
     };
     let mut walk = Walk::long(log, 0, plan.len);
+    let mut before: Option<PlacedBatch> = None;
     loop {
         let batch = match walk.next() {
             Ok(Some(batch)) => batch,
             Ok(None) => return Ok(found),
             Err(WalkError::Io(error)) => return Err(error),
-            Err(WalkError::Bad { reason, .. }) => {
-                found.bad = Some(reason);
-                return Ok(found);
-            }
+            Err(WalkError::Bad { reason, .. }) => return found.ended_by(reason, &mut walk, before),
         };
         if batch.header.last_offset() >= plan.end_offset {
             return Ok(found);
         }
         if let Some(reason) = flaw(&mut walk, &batch, plan, found.next_offset)? {
-            found.bad = Some(reason);
-            return Ok(found);
+            return found.ended_by(reason, &mut walk, before);
         }
+        before = Some(batch);
         visit(&batch, &mut walk)?;
         if batch.position == 0 {
             found.first_timestamp = Some(batch.header.max_timestamp).filter(|timestamp| *timestamp >= 0);
