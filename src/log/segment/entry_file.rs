@@ -54,12 +54,18 @@ impl<const N: usize> Entries<N> {
 
     /// The last entry for which `below` holds, in a file where it holds for a prefix.
     pub(crate) fn last_where(&self, below: impl Fn([u8; N]) -> bool) -> Option<[u8; N]> {
+        self.last_two_where(below).map(|(_, last)| last)
+    }
+
+    /// The same with the one before it.
+    pub(crate) fn last_two_where(&self, below: impl Fn([u8; N]) -> bool) -> Option<(Option<[u8; N]>, [u8; N])> {
         let (mut low, mut high) = (0, self.count);
         while low < high {
             let middle = low + (high - low) / 2;
             if below(self.get(middle)) { low = middle + 1 } else { high = middle }
         }
-        low.checked_sub(1).map(|at| self.get(at))
+        let last = low.checked_sub(1)?;
+        Some((last.checked_sub(1).map(|before| self.get(before)), self.get(last)))
     }
 }
 

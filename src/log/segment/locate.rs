@@ -13,6 +13,8 @@ struct Start {
     position: u64,
     /// The index says that the first batch there begins at or below this offset.
     at_most: Option<Offset>,
+    /// And that it begins at or above this one: behind the batch that the entry before is of.
+    at_least: Option<Offset>,
 }
 
 /// A walk over batches that must follow each other.
@@ -43,7 +45,7 @@ impl InOrder<'_> {
 impl Segment {
     fn in_order<'a>(&'a self, log: &'a dyn DiskFile, start: Start, end: u64, access: Access) -> InOrder<'a> {
         let walk = Walk::short(log, start.position, end, access == Access::MayBlock);
-        InOrder { segment: self, walk, at_most: start.at_most, lowest: None }
+        InOrder { segment: self, walk, at_most: start.at_most, lowest: start.at_least }
     }
 
     /// The last place in the index that `is_below` takes.
@@ -55,10 +57,16 @@ impl Segment {
         is_below: impl Fn(OffsetEntry) -> bool,
     ) -> Result<Option<Start>, SegmentError> {
         let below = |bytes: [u8; OFFSET_ENTRY_LEN]| is_below(OffsetEntry::parse(bytes));
-        let entry = self.offset_entries(disk, log, access)?.last_where(below).map(OffsetEntry::parse);
-        Ok(entry.map(|entry| Start {
-            position: u64::from(entry.position),
-            at_most: Some(self.base_offset + i64::from(entry.relative_offset)),
+        let found = self.offset_entries(disk, log, access)?.last_two_where(below);
+        Ok(found.map(|(before, entry)| {
+            let entry = OffsetEntry::parse(entry);
+            // No entry is of a segment's first batch.
+            let before = before.map_or(0, |before| OffsetEntry::parse(before).relative_offset);
+            Start {
+                position: u64::from(entry.position),
+                at_most: Some(self.base_offset + i64::from(entry.relative_offset)),
+                at_least: Some(self.base_offset + i64::from(before) + 1),
+            }
         }))
     }
 
@@ -70,7 +78,7 @@ impl Segment {
         (start, beginning): (Option<Start>, u64),
         search: impl Fn(Start) -> Result<T, SegmentError>,
     ) -> Result<T, SegmentError> {
-        let from_beginning = Start { position: beginning, at_most: None };
+        let from_beginning = Start { position: beginning, at_most: None, at_least: None };
         match search(start.unwrap_or(from_beginning)) {
             Err(SegmentError::Bad { .. }) if start.is_some() => {
                 if access == Access::Cached {
