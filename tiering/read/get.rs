@@ -36,8 +36,9 @@ pub(super) fn start_runs(inner: &Arc<Inner>, object: &ColdObject, order: Order) 
             let run: VecDeque<_> = promises.drain(..len).collect();
             let ends_object = run.back().is_some_and(|last| last.id.chunk + 1 == object.chunk_count());
             let head = if ends_object { head.take() } else { None };
-            let run = Run { inner: Arc::clone(inner), object: object.clone(), promises: run, head, urgency };
-            inner.runtime.spawn(run.deliver());
+            let (inner, object) = (Arc::clone(inner), object.clone());
+            let run = Run { inner, object, promises: run, head, urgency, damaged: None, goes_on: true };
+            run.inner.runtime.clone().spawn(run.deliver());
         }
     }
 }
@@ -49,26 +50,46 @@ struct Run {
     promises: VecDeque<Promise>,
     head: Option<oneshot::Sender<Bytes>>,
     urgency: Urgency,
+    /// The chunk whose checksum did not fit at the last try.
+    damaged: Option<u32>,
+    /// Whether what is behind a damaged chunk is still to be tried without it: once.
+    goes_on: bool,
 }
 
 impl Run {
     async fn deliver(mut self) {
-        for attempt in 1.. {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            self.damaged = None;
             let Err(error) = self.try_once().await else { return };
             let may_repeat = error.kind.is_transient() || error.kind == StoreErrorKind::Damaged;
             if !may_repeat || attempt >= ATTEMPTS_MAX {
-                return self.fail(&error);
+                if !self.leaves_out_damaged(&error) {
+                    return self.fail(&error);
+                }
+                attempt = 0;
             }
             let pause = self.inner.env.random.below(RETRY_PAUSE_MS << attempt);
             esker_env::sleep(Duration::from_millis(pause)).await;
         }
     }
 
+    /// Gives the one chunk up that is damaged: who waits for those behind it is to have them.
+    fn leaves_out_damaged(&mut self, error: &StoreError) -> bool {
+        let damaged = self.damaged.take();
+        let is_first = self.promises.front().is_some_and(|first| damaged == Some(first.id.chunk));
+        if !is_first || !std::mem::take(&mut self.goes_on) {
+            return false;
+        }
+        if let Some(promise) = self.promises.pop_front() {
+            promise.settle(Err(of_store(error)));
+        }
+        !self.promises.is_empty()
+    }
+
     fn fail(mut self, error: &StoreError) {
-        let error = match error.kind {
-            StoreErrorKind::NotFound => FetchError::NotFound(error.to_string()),
-            _ => FetchError::Storage(error.to_string()),
-        };
+        let error = of_store(error);
         self.promises.drain(..).for_each(|promise| promise.settle(Err(error.clone())));
     }
 
@@ -155,6 +176,7 @@ impl Run {
         let Some(promise) = self.promises.front() else { return Ok(()) };
         if !check(head, &self.object, promise.id.chunk, &bytes) {
             self.inner.damaged.fetch_add(1, Ordering::Relaxed);
+            self.damaged = Some(promise.id.chunk);
             let key = self.object.chain.segment_key(&self.object.entry);
             let detail = format!("chunk {} does not have the checksum of the chunk table", promise.id.chunk);
             return Err(StoreError::new(StoreErrorKind::Damaged, "get", &key, detail));
@@ -215,6 +237,13 @@ impl Drop for Run {
     fn drop(&mut self) {
         // The runtime ends in the middle: nobody waits for ever.
         self.promises.drain(..).for_each(|promise| promise.settle(Err(lost())));
+    }
+}
+
+fn of_store(error: &StoreError) -> FetchError {
+    match error.kind {
+        StoreErrorKind::NotFound => FetchError::NotFound(error.to_string()),
+        _ => FetchError::Storage(error.to_string()),
     }
 }
 
