@@ -2,6 +2,7 @@
 
 use crate::connection_config::{connection_limits, follow_limits};
 use crate::http::{self, Told};
+use crate::http_socket::HttpLimits;
 use crate::identity::{IdentityError, check_nothing_is_lost, cluster_of};
 use crate::listener::ConnectionRegistry;
 use crate::metrics::{MetricSources, Metrics};
@@ -164,7 +165,7 @@ async fn serve_http(
 ) -> Result<Option<SocketAddr>, StartError> {
     let Some(socket) = http::bind(&config.http).await? else { return Ok(None) };
     let address = socket.local_addr().ok();
-    tasks.push(runtimes.background().spawn(http::serve(socket, told, stop.clone())));
+    tasks.push(runtimes.background().spawn(http::serve(socket, HttpLimits::default(), told, stop.clone())));
     Ok(address)
 }
 

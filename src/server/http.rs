@@ -1,5 +1,6 @@
 //! The HTTP service for whoever operates the broker: `/health`, `/ready`, `/metrics`, `/client-metrics`.
 
+use crate::http_socket::{HttpLimits, LimitedListener};
 use crate::metrics::Metrics;
 use crate::status::Status;
 use axum::Router;
@@ -53,7 +54,7 @@ pub(crate) async fn bind(config: &HttpConfig) -> Result<Option<TcpListener>, Htt
 }
 
 /// Serves until `stopping` turns true, and then a little longer for whoever is being answered.
-pub(crate) async fn serve(socket: TcpListener, told: Told, stopping: watch::Receiver<bool>) {
+pub(crate) async fn serve(socket: TcpListener, limits: HttpLimits, told: Told, stopping: watch::Receiver<bool>) {
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
         // A sender that is gone stops the service too.
         let _ = stopping.wait_for(|stopping| *stopping).await;
@@ -66,7 +67,7 @@ pub(crate) async fn serve(socket: TcpListener, told: Told, stopping: watch::Rece
         }
     };
     tokio::select! {
-        ended = axum::serve(socket, router(told)).with_graceful_shutdown(stopped(stopping)) => {
+        ended = axum::serve(LimitedListener::new(socket, limits), router(told)).with_graceful_shutdown(stopped(stopping)) => {
             if let Err(error) = ended {
                 tracing::error!(%error, "the HTTP service has ended");
             }

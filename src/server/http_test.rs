@@ -2,6 +2,7 @@
 
 use crate::Metrics;
 use crate::http::{self, Told};
+use crate::http_socket::HttpLimits;
 use crate::metrics::testing::metrics;
 use crate::status::Status;
 use esker_config::{HostPort, HttpConfig};
@@ -29,7 +30,7 @@ async fn health_and_readiness_follow_the_broker() {
     let (stop, stopping) = watch::channel(false);
     let figures: Arc<OnceLock<Metrics>> = Arc::default();
     let told = Told { status: followed, metrics: Arc::clone(&figures) };
-    let served = esker_env::spawn(http::serve(socket, told, stopping));
+    let served = esker_env::spawn(http::serve(socket, HttpLimits::default(), told, stopping));
     assert_eq!(get(port, "/health").await, (200, "starting\n".to_owned()));
     assert_eq!(get(port, "/ready").await, (503, "starting\n".to_owned()));
     assert_eq!(get(port, "/metrics").await, (503, "starting\n".to_owned()));
@@ -69,7 +70,8 @@ async fn a_request_that_never_comes_whole_does_not_hold_up_the_stop() {
     let port = socket.local_addr().unwrap().port();
     let (_status, followed) = watch::channel(Status::Serving);
     let (stop, stopping) = watch::channel(false);
-    let served = esker_env::spawn(http::serve(socket, Told { status: followed, metrics: Arc::default() }, stopping));
+    let told = Told { status: followed, metrics: Arc::default() };
+    let served = esker_env::spawn(http::serve(socket, HttpLimits::default(), told, stopping));
     assert_eq!(get(port, "/ready").await.0, 200);
     let mut half = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     half.write_all(b"GET /ready HTTP/1.1\r\nho").await.unwrap();
@@ -78,4 +80,81 @@ async fn a_request_that_never_comes_whole_does_not_hold_up_the_stop() {
     stop.send(true).unwrap();
     let ended = esker_env::timeout(Duration::from_secs(60), served).await;
     assert!(ended.is_some(), "the service has not ended");
+}
+
+/// A service of a broker that serves, within these limits. It ends with what comes back.
+async fn service(limits: HttpLimits) -> (u16, [watch::Sender<bool>; 1], watch::Sender<Status>) {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let (status, followed) = watch::channel(Status::Serving);
+    let (stop, stopping) = watch::channel(false);
+    let told = Told { status: followed, metrics: Arc::default() };
+    esker_env::spawn(http::serve(socket, limits, told, stopping));
+    (port, [stop], status)
+}
+
+/// Sends `piece` again and again until the service hangs up; how much it took, and what it said.
+async fn endless(port: u16, head: &str, piece: &'static [u8]) -> (usize, String) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let (mut reader, mut writer) = stream.into_split();
+    let sent = esker_env::spawn(async move {
+        let mut sent = 0;
+        while writer.write_all(piece).await.is_ok() {
+            sent += piece.len();
+        }
+        sent
+    });
+    let mut answer = Vec::new();
+    // Who hangs up on what is still being sent may reset the connection.
+    let _ = reader.read_to_end(&mut answer).await;
+    (sent.await.unwrap(), String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h64_headers_without_an_end_are_cut_and_paths_lead_nowhere_else() {
+    let (port, _stop, _status) = service(HttpLimits::default()).await;
+    for (head, piece) in [
+        ("GET /health HTTP/1.1\r\nx-endless: ", &[b'a'; 0x10000][..]),
+        ("GET /health HTTP/1.1\r\n", b"x-line: 1\r\n"),
+        ("GET /", &[b'a'; 0x10000]),
+    ] {
+        let (sent, answer) = endless(port, head, piece).await;
+        assert!(sent < 16 << 20, "{head}: {sent}");
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{head}: {answer}");
+    }
+    for path in ["/../health", "/metrics/../health", "/%2e%2e/etc/passwd", "//health", "/health/..", "/./health"] {
+        assert_eq!(get(port, path).await.0, 404, "{path}");
+    }
+    assert_eq!(get(port, "/health").await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h64_who_sends_slowly_or_takes_no_answer_keeps_no_place() {
+    let soon = Duration::from_millis(300);
+    let limits = HttpLimits { connections_max: 3, request_max: soon, answer_max: soon };
+    let (port, _stop, _status) = service(limits).await;
+    let mut slow = Vec::new();
+    for head in ["", "GET /health HTTP/1.1\r\nho", "GET /health HTTP/1.1\r\ncontent-length: 99\r\nhost: x\r\n\r\nsome"]
+    {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    // All places are taken until their deadlines pass.
+    let answered = esker_env::timeout(Duration::from_secs(60), get(port, "/health")).await;
+    assert_eq!(answered.expect("a place is free again").0, 200);
+    for mut stream in slow {
+        let mut rest = Vec::new();
+        let ended = esker_env::timeout(Duration::from_secs(60), stream.read_to_end(&mut rest)).await;
+        assert!(ended.is_some(), "it was hung up on");
+    }
+    // Byte by byte wins no time: the deadline is the whole request's.
+    let mut dripping = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let dripped = async {
+        while dripping.write_all(b"x").await.is_ok() {
+            esker_env::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(esker_env::timeout(Duration::from_secs(60), dripped).await.is_some(), "it was hung up on");
 }

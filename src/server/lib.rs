@@ -17,6 +17,7 @@ mod dispatch;
 mod failure_test;
 mod frames;
 mod http;
+mod http_socket;
 #[cfg(test)]
 mod http_test;
 mod identity;
