@@ -239,6 +239,53 @@ fn an_index_entry_that_points_at_the_end_of_what_is_asked_for_makes_no_border() 
     }
 }
 
+/// A length that is wrong in the last batch makes a torn tail of its end, were its checksum not looked at.
+#[test]
+fn a_wrong_length_of_the_last_durable_batch_is_damage_and_no_torn_tail() {
+    for (mode, bit) in [Mode::Stopped, Mode::Killed].into_iter().flat_map(|mode| (0..8u8).map(move |bit| (mode, bit))) {
+        let (fixture, log, written) = filled();
+        let name = files(&log).into_iter().rfind(|name| name.ends_with(".log")).unwrap();
+        let last = written.values().next_back().unwrap().len() as u64;
+        let path = log.path().join(name);
+        let batches_end = log.segments().last().unwrap().size();
+        fixture.world.disk.flip_bit(&path, batches_end - last + 11, bit);
+        let before = record_files(&fixture);
+        drop(log);
+        let fixture = if mode == Mode::Stopped { fixture.restart() } else { fixture.crash() };
+        assert_eq!(fixture.report.broken.len(), 1, "{mode:?} bit {bit}");
+        assert!(keeps(&record_files(&fixture), &before), "{mode:?} bit {bit}");
+    }
+}
+
+/// No checksum covers a base offset. One that is zero fits the first segment, and must not let the batch be passed over.
+#[test]
+fn a_batch_that_the_index_leads_to_and_that_has_lost_its_offset_is_not_passed_over() {
+    let (fixture, log, _) = filled();
+    let name = files(&log).into_iter().find(|name| name.ends_with(".index")).unwrap();
+    let entries = fixture.world.disk.open(&log.path().join(name), OpenMode::Read).unwrap().len().unwrap() / 8;
+    let count = entries as usize;
+    assert!(count > 3);
+    for at in 0..count {
+        let (fixture, log, written) = filled();
+        let index = files(&log).into_iter().find(|name| name.ends_with(".index")).unwrap();
+        let mut entry = [0; 8];
+        let index = fixture.world.disk.open(&log.path().join(index), OpenMode::Read).unwrap();
+        index.read_exact_at(&mut entry, 8 * at as u64).unwrap();
+        let (last, position) = (u64::from_be_bytes(entry) >> 32, u64::from_be_bytes(entry) & 0xffff_ffff);
+        let first = files(&log).into_iter().find(|name| name.ends_with(".log")).unwrap();
+        let file = fixture.world.disk.open(&log.path().join(first), OpenMode::ReadWrite).unwrap();
+        file.write_all_at(&[IoSlice::new(&[0; 8])], position).unwrap();
+        let (&base, bytes) = written.range(..=last as i64).next_back().unwrap();
+        match log.read(&ReadRequest { max_bytes: 1, ..whole(last as i64) }) {
+            Err(_) => {}
+            Ok(read) => {
+                let read = read.slice.unwrap().read_verified().unwrap();
+                assert_eq!(read[8..], bytes[8..], "entry {at}: another batch than that of offset {base}");
+            }
+        }
+    }
+}
+
 /// The base offset and the leader epoch lie outside of the checksum. A base offset that cannot be right is refused; the bytes of the
 /// records are those that were written in any case.
 #[test]
