@@ -1,7 +1,9 @@
 //! Bit rot, cut files and zeroed blocks in every kind of file of a partition: what is served is what was written or nothing, and nothing is
 //! deleted for it.
 
+use crate::config::LogConfig;
 use crate::log::{AppendContext, Origin, PartitionLog, ReadRequest};
+use crate::segment::TIME_ENTRY_LEN;
 use crate::testing::{Fixture, build, files, produced, small, whole};
 use esker_env::{Disk, DiskFile, OpenMode};
 use esker_model::Offset;
@@ -283,6 +285,29 @@ fn a_batch_that_the_index_leads_to_and_that_has_lost_its_offset_is_not_passed_ov
                 assert_eq!(read[8..], bytes[8..], "entry {at}: another batch than that of offset {base}");
             }
         }
+    }
+}
+
+/// A time that rot has made of another one must not let retention delete a segment before its time.
+#[test]
+fn a_time_index_that_says_what_no_batch_says_is_built_again() {
+    for bit in 0..64u8 {
+        let (fixture, log, _) = filled();
+        let name = files(&log).into_iter().find(|name| name.ends_with(".timeindex")).unwrap();
+        let path = log.path().join(name);
+        let disk = &fixture.world.disk;
+        let last = disk.open(&path, OpenMode::Read).unwrap().len().unwrap() - TIME_ENTRY_LEN as u64;
+        let (end, now_ms) = (log.log_end(), fixture.now_ms());
+        drop(log);
+        disk.flip_bit(&path, last + u64::from(bit / 8), bit % 8);
+        let fixture = fixture.restart();
+        let log = fixture.log(0);
+        let largest = log.offset_of_max_timestamp().unwrap().unwrap();
+        assert!((now_ms..now_ms + 60).contains(&largest.timestamp), "bit {bit}: {largest:?}");
+        log.set_config(Arc::new(LogConfig { retention_ms: 3_600_000, ..small() }));
+        log.advance_high_watermark(i64::MAX);
+        log.delete_old_segments(now_ms + 60_000, true).unwrap();
+        assert_eq!((log.bounds().log_start, log.log_end()), (0, end), "bit {bit}");
     }
 }
 

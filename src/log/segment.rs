@@ -9,6 +9,7 @@ mod entry_file;
 mod entry_file_test;
 mod handle;
 mod index;
+mod largest;
 mod locate;
 mod pin;
 mod slice;

@@ -1,8 +1,8 @@
 //! What happens while the planner waits for an answer is not forgotten when the answer comes.
 
 use crate::local_log::{LocalBounds, SegmentBytes, UploadSource};
-use crate::manifest::test_roots::{HOME, epochs, token};
-use crate::manifest::{Action, CreateOutcome, Found, LocalView, Now};
+use crate::manifest::test_roots::{HOME, entry, epochs, finished, token};
+use crate::manifest::{Action, CreateOutcome, Found, Garbage, LocalView, Now, Root, decode_root};
 use crate::options::TierTopicConfig;
 use crate::partition::{Done, Effect, Input, Planner, PlannerSettings, Sight, Standing};
 use crate::upload::UploadError;
@@ -31,6 +31,8 @@ impl SegmentBytes for Nothing {
 struct Bench {
     planner: Planner,
     sight: Sight,
+    /// The newest version in the bucket.
+    newest: Option<Arc<Root>>,
 }
 
 impl Bench {
@@ -53,7 +55,8 @@ impl Bench {
             bounds,
             bytes_behind: 0,
         };
-        let mut bench = Self { planner: Planner::new(HOME, token(1), settings, standing, None, &bounds), sight };
+        let mut bench =
+            Self { planner: Planner::new(HOME, token(1), settings, standing, None, &bounds), sight, newest: None };
         let mut inputs = vec![Input::Time];
         while let Some(input) = inputs.pop() {
             for effect in bench.handle(input) {
@@ -64,13 +67,17 @@ impl Bench {
     }
 
     /// What a bucket and a disk without fault say.
-    fn answer(&self, effect: Effect) -> Option<Done> {
+    fn answer(&mut self, effect: Effect) -> Option<Done> {
         Some(match effect {
             Effect::Chain(Action::Find { .. }) => {
                 let local = LocalView { epochs: epochs(&[]), log_end: 0 };
                 Done::Found { asked_at: self.sight.now.at, local, found: Ok(Found::Nothing) }
             }
-            Effect::Chain(Action::Create { .. }) => Done::Created(CreateOutcome::Written),
+            Effect::Chain(Action::Create { sequence, bytes }) => {
+                self.newest = Some(Arc::new(decode_root(&bytes, HOME, sequence).unwrap()));
+                Done::Created(CreateOutcome::Written)
+            }
+            Effect::Chain(Action::Load { .. }) => Done::Loaded(Ok(Arc::clone(self.newest.as_ref()?))),
             Effect::Announce(checkpoint) => Done::Announced(checkpoint, Ok(())),
             _ => return None,
         })
@@ -139,4 +146,27 @@ fn a_failed_upload_is_tried_again_although_its_pause_ends_amid_other_business() 
     let announced = *bench.planner.announced().expect("a version is announced");
     let after = bench.handle(Input::Done(Box::new(Done::Announced(announced, Ok(())))));
     assert_eq!(asks_from(&after), Some(0));
+}
+
+#[test]
+fn what_was_begun_of_a_log_that_was_cut_becomes_garbage_and_nothing_is_begun_before_it_has_ended() {
+    let mut bench = Bench::leading();
+    bench.append_to(1);
+    bench.handle(Input::Change);
+    bench.handle(found(Some(source(0, 1))));
+    bench.planner.uploads.forget();
+    assert_eq!(asks_from(&bench.handle(Input::Change)), None, "its end could be taken for that of a new one");
+    let (base, done) = finished(entry(0, 1));
+    let of_old_log = Garbage::Object(done.entry.id());
+    let ended = Done::Uploaded { base, result: Box::new(Ok(done)) };
+    let mut effects = bench.handle(Input::Done(Box::new(ended)));
+    assert_eq!(asks_from(&effects), Some(0));
+    let fence = bench.newest.as_ref().map(|root| root.sequence);
+    while let Some(effect) = effects.pop() {
+        let done = bench.answer(effect);
+        effects.extend(done.into_iter().flat_map(|done| bench.handle(Input::Done(Box::new(done)))));
+    }
+    let newest = bench.newest.unwrap();
+    assert!(Some(newest.sequence) > fence, "a version tells of it");
+    assert_eq!((newest.tiered_end, &newest.garbage[..]), (0, &[of_old_log][..]));
 }

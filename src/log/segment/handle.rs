@@ -9,7 +9,7 @@ use super::pin::Pinned;
 use super::walk::{Walk, WalkError};
 use crate::error::FileError;
 use crate::files::SegmentFile;
-use crate::lookup::{NO_TIMESTAMP, TimestampOffset};
+use crate::lookup::TimestampOffset;
 use arc_swap::ArcSwapOption;
 use esker_env::{Disk, DiskFile, OpenMode};
 use esker_model::Offset;
@@ -69,7 +69,7 @@ pub(crate) struct Segment {
     pub(crate) index: EntryFile<OFFSET_ENTRY_LEN>,
     pub(crate) time_index: EntryFile<TIME_ENTRY_LEN>,
     /// Of a closed segment, once asked for: largest timestamp and the last offset of the batch that set it.
-    largest: OnceLock<TimestampOffset>,
+    pub(super) largest: OnceLock<TimestampOffset>,
     /// Whether it has a transaction index.
     has_txn_index: AtomicBool,
     /// Whether it was used since the budget last looked.
@@ -326,26 +326,6 @@ impl Segment {
         let offsets = self.offset_entries(disk, log, Access::MayBlock)?.len() * OFFSET_ENTRY_LEN;
         let times = self.time_entries(disk, log, Access::MayBlock)?.len() * TIME_ENTRY_LEN;
         Ok([offsets as u64, times as u64])
-    }
-
-    /// Largest timestamp of a closed segment; the batch that set it ends at the offset. No timestamp at all is -1 at the base.
-    pub(crate) fn largest_timestamp(
-        &self,
-        disk: &dyn Disk,
-        log: &dyn DiskFile,
-    ) -> Result<TimestampOffset, SegmentError> {
-        if let Some(&known) = self.largest.get() {
-            return Ok(known);
-        }
-        let entries = self.time_entries(disk, log, Access::MayBlock)?;
-        let largest = match entries.last().map(TimeEntry::parse) {
-            Some(entry) => {
-                let offset = self.base_offset + i64::from(entry.relative_offset);
-                TimestampOffset { timestamp: entry.timestamp, offset }
-            }
-            None => TimestampOffset { timestamp: NO_TIMESTAMP, offset: self.base_offset },
-        };
-        Ok(*self.largest.get_or_init(|| largest))
     }
 
     pub(crate) fn walk_failed(&self, error: WalkError) -> SegmentError {
