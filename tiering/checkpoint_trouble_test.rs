@@ -1,14 +1,25 @@
 //! A disk on which the tier's checkpoints cannot be written or read: uploads and reads go on, local segments stay until they can.
 
 use crate::local_log::LocalLog;
-use crate::partition::Readiness;
-use crate::partition::Standing;
+use crate::partition::{Readiness, Standing, TierPartition};
 use crate::testing::MemoryLog;
 use crate::tier_test_world::{NEW, UNSURE, World, serves, tiered_to, token, until};
 use esker_env::sim::{NameFault, SimDisk};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// A leader whose ten records are in the bucket and no longer local, on a disk that can be told to fail.
+async fn tiered() -> (SimDisk, World, Arc<MemoryLog>, TierPartition) {
+    let disk = SimDisk::new();
+    let world = World::on(Arc::new(disk.clone()), |_| {});
+    let log = MemoryLog::new();
+    log.append_segment(10, 0, 100);
+    let partition = world.lead(&log, token(1), NEW);
+    tiered_to(&partition, 10).await;
+    until("the first goes", || log.bounds().local_log_start == 10).await;
+    (disk, world, log, partition)
+}
 
 fn checkpoints(world: &World) -> PathBuf {
     world.dir.path().join("esker-tier/checkpoints/")
@@ -17,13 +28,7 @@ fn checkpoints(world: &World) -> PathBuf {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_a_checkpoint_cannot_be_written_nothing_local_goes_and_everything_else_does() {
     for fault in [NameFault::Open, NameFault::Write, NameFault::Full, NameFault::Sync, NameFault::Rename] {
-        let disk = SimDisk::new();
-        let world = World::on(Arc::new(disk.clone()), |_| {});
-        let log = MemoryLog::new();
-        log.append_segment(10, 0, 100);
-        let partition = world.lead(&log, token(1), NEW);
-        tiered_to(&partition, 10).await;
-        until("the first goes", || log.bounds().local_log_start == 10).await;
+        let (disk, world, log, partition) = tiered().await;
         disk.fail_named(&checkpoints(&world), Some(fault));
         for round in 2..=4 {
             log.append_segment(10, 0, 100);
@@ -51,13 +56,7 @@ async fn while_a_checkpoint_cannot_be_written_nothing_local_goes_and_everything_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_that_cannot_be_read_is_none_and_the_bucket_is_asked() {
-    let disk = SimDisk::new();
-    let world = World::on(Arc::new(disk.clone()), |_| {});
-    let log = MemoryLog::new();
-    log.append_segment(10, 0, 100);
-    let partition = world.lead(&log, token(1), NEW);
-    tiered_to(&partition, 10).await;
-    until("it goes", || log.bounds().local_log_start == 10).await;
+    let (disk, world, log, partition) = tiered().await;
     partition.close();
     disk.fail_named(&checkpoints(&world), Some(NameFault::Read));
     let after = world.restart();

@@ -6,10 +6,6 @@ use std::time::Duration;
 /// Totals since the start. Each answers one question; rates are the reader's business.
 #[derive(Debug, Default)]
 pub struct LogMetrics {
-    /// How much was appended, in bytes?
-    pub bytes_in: AtomicU64,
-    /// How many records were appended?
-    pub records_in: AtomicU64,
     /// How many batches were answered as repetitions?
     pub duplicate_batches: AtomicU64,
     /// How often was a log synced?

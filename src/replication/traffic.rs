@@ -167,8 +167,9 @@ struct Topic {
 }
 
 impl Topic {
-    fn now(&self) -> Traffic {
-        let mut sum = self.gone;
+    /// Of the partitions that are here.
+    fn here(&self) -> Traffic {
+        let mut sum = Traffic::default();
         self.partitions.iter().for_each(|counts| sum += counts.now());
         sum
     }
@@ -211,15 +212,13 @@ impl TrafficAccounts {
         let accounts = self.0.lock();
         let (mut total, mut others, mut topics) = (accounts.gone, accounts.gone_of_others, BTreeMap::new());
         for (name, topic) in &accounts.topics {
-            for counts in &topic.partitions {
-                let now = counts.now();
-                total += now;
-                if !topic.is_told_apart {
-                    others += now;
-                }
-            }
+            let mut sum = topic.here();
+            total += sum;
             if topic.is_told_apart {
-                topics.insert(Arc::clone(name), topic.now());
+                sum += topic.gone;
+                topics.insert(Arc::clone(name), sum);
+            } else {
+                others += sum;
             }
         }
         topics.insert(OF_OTHERS.into(), others);

@@ -157,10 +157,9 @@ impl PartitionLog {
         let written = writer.active.write(self.disk(), &config, &slices, len);
         written.map_err(|error| self.append_failed(&writer, error))?;
         self.assign_epoch(&mut writer, context.leader_epoch, header.base_offset);
-        LogMetrics::add(&self.dir.shared().metrics.records_in, u64::try_from(header.record_count).unwrap_or(0));
         let placed = PlacedBatch { position, size: len, header };
         self.take_in(&mut writer, &config, &placed, batch.control, context.now_ms)?;
-        self.finish_append(&mut writer, &header, len, context.now_ms);
+        self.finish_append(&mut writer, &header, context.now_ms);
         Ok(AppendInfo {
             base_offset: header.base_offset,
             last_offset: header.last_offset(),
@@ -315,7 +314,7 @@ impl PartitionLog {
     }
 
     /// Shows readers what was written.
-    pub(super) fn finish_append(&self, writer: &mut Writer, last: &BatchHeader, bytes: u64, now_ms: TimestampMs) {
+    pub(super) fn finish_append(&self, writer: &mut Writer, last: &BatchHeader, now_ms: TimestampMs) {
         writer.unsynced.active = true;
         let active = &writer.active;
         active.segment.set_size(active.end, now_ms);
@@ -325,6 +324,5 @@ impl PartitionLog {
             view.end_position = end_position;
             view.active_largest = active_largest;
         });
-        LogMetrics::add(&self.dir.shared().metrics.bytes_in, bytes);
     }
 }

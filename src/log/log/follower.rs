@@ -61,7 +61,7 @@ impl PartitionLog {
             let control = if batch.header.attributes.is_control() { ControlRecord::of_batch(batch).ok() } else { None };
             self.take_in(&mut writer, &config, &placed, control, now_ms)?;
         }
-        self.finish_append(&mut writer, &last.header, size as u64, now_ms);
+        self.finish_append(&mut writer, &last.header, now_ms);
         Ok(FollowerAppend { log_end: last.header.next_offset(), batches: batches.len(), later_epoch })
     }
 

@@ -11,18 +11,6 @@ fn seconds(micros: u64) -> f64 {
 
 pub(crate) const FIGURES: &[Figure<LogManager>] = &[
     Figure {
-        name: "kafka_server_brokertopicmetrics_bytesin_total",
-        kind: Kind::Counter,
-        about: "How many bytes were appended to local logs?",
-        read: |logs, emit| emit.value(logs.metrics().bytes_in.load(Relaxed)),
-    },
-    Figure {
-        name: "kafka_server_brokertopicmetrics_messagesin_total",
-        kind: Kind::Counter,
-        about: "How many records were appended to local logs?",
-        read: |logs, emit| emit.value(logs.metrics().records_in.load(Relaxed)),
-    },
-    Figure {
         name: "kafka_server_brokertopicmetrics_duplicatebatches_total",
         kind: Kind::Counter,
         about: "How many batches of idempotent producers were answered as repetitions?",

@@ -11,6 +11,18 @@ fn by_topic(traffic: &BrokerTraffic, emit: &mut Emit<'_>, value: fn(&Traffic) ->
 
 pub(crate) const FIGURES: &[Figure<BrokerTraffic>] = &[
     Figure {
+        name: "kafka_server_brokertopicmetrics_bytesin_total",
+        kind: Kind::Counter,
+        about: "How many bytes were appended to partitions that this broker leads?",
+        read: |traffic, emit| emit.value(traffic.total.bytes_in),
+    },
+    Figure {
+        name: "kafka_server_brokertopicmetrics_messagesin_total",
+        kind: Kind::Counter,
+        about: "How many records?",
+        read: |traffic, emit| emit.value(traffic.total.records_in),
+    },
+    Figure {
         name: "kafka_server_brokertopicmetrics_bytesout_total",
         kind: Kind::Counter,
         about: "How many bytes of records were consumers sent?",
