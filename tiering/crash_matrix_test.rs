@@ -109,6 +109,20 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 }
 
 impl Life {
+    /// Lets one grace after the other pass until it holds: garbage is counted from when the leader saw it, which may be after a grace began.
+    async fn until_ripe(&self, partition: &TierPartition, what: &str, mut holds: impl AsyncFnMut() -> bool) {
+        let mut looks = 0;
+        until(what, async || {
+            if looks % 200 == 0 {
+                self.world.clock.advance(GRACE + Duration::from_secs(1));
+                partition.wake();
+            }
+            looks += 1;
+            holds().await
+        })
+        .await;
+    }
+
     async fn begin() -> Self {
         let mut world = World::with(|options| {
             options.garbage_grace = GRACE;
@@ -173,9 +187,7 @@ impl Life {
         until("all is tiered", async || self.store.newest().tiered_end >= END).await;
         for start in STARTS {
             partition.raise_log_start(start).await.unwrap();
-            self.world.clock.advance(GRACE + Duration::from_secs(1));
-            partition.wake();
-            until("garbage is collected", async || !self.store.has_garbage()).await;
+            self.until_ripe(partition, "garbage is collected", async || !self.store.has_garbage()).await;
         }
         until("what is tiered goes locally", async || self.log.bounds().local_log_start == END).await;
     }
@@ -186,9 +198,8 @@ impl Life {
         let partition = self.lead();
         until("the last fence", async || self.store.newest().token == token(self.leader_epoch)).await;
         until("the last leader leads", async || partition.bounds().is_some()).await;
-        self.world.clock.advance(GRACE + Duration::from_secs(1));
-        partition.wake();
-        until("no orphan is left", async || self.store.leftovers().await.is_empty() && !self.store.has_garbage()).await;
+        let is_clean = async || self.store.leftovers().await.is_empty() && !self.store.has_garbage();
+        self.until_ripe(&partition, "no orphan is left", is_clean).await;
         let read = self.world.read_all(&partition, OLD, 1 << 20).await;
         assert_eq!(read.len(), NEW_SEGMENTS as usize * 161);
     }

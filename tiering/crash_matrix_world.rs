@@ -32,12 +32,19 @@ pub(crate) fn keys() -> Keys {
 pub(crate) struct Checked {
     inner: Arc<dyn Backend>,
     newest: Mutex<Arc<Root>>,
+    /// Versions are written one at a time: one of the dead may still be on its way while its heir writes the next.
+    versions: tokio::sync::Mutex<()>,
     wrong: Mutex<Vec<String>>,
 }
 
 impl Checked {
     pub(crate) fn new(inner: Arc<dyn Backend>, root: Root) -> Arc<Self> {
-        Arc::new(Self { inner, newest: Mutex::new(Arc::new(root)), wrong: Mutex::default() })
+        Arc::new(Self {
+            inner,
+            newest: Mutex::new(Arc::new(root)),
+            versions: Default::default(),
+            wrong: Mutex::default(),
+        })
     }
 
     pub(crate) fn newest(&self) -> Arc<Root> {
@@ -125,6 +132,7 @@ impl Backend for Checked {
         }
         let root =
             decode_root(&body.concat(), home(), sequence_of(key).unwrap_or(0)).expect("a leader writes versions");
+        let _one = self.versions.lock().await;
         let answer = self.inner.put(key, body, mode).await;
         if answer.is_ok() {
             self.check_version(&root).await;
