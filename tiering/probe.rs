@@ -4,10 +4,8 @@
 //! bytes are read back. Some stores ignore `If-None-Match` and let everybody win: on those two leaders would overwrite each other's
 //! manifest, so the broker does not start.
 
-use crate::keys::Keys;
 use crate::store::{Created, Reason, Store, StoreError, StoreErrorKind};
 use bytes::Bytes;
-use esker_env::Env;
 use futures::future::join_all;
 
 const RACERS: usize = 16;
@@ -23,16 +21,18 @@ pub(crate) enum Probed {
     Unclear(StoreError),
 }
 
-/// Races creates on a fresh key. Leaves nothing behind where the store lets it be deleted.
-pub(crate) async fn probe(store: &Store, keys: &Keys, env: &Env) -> Probed {
-    let key = keys.probe(env.random.uuid());
+/// Races creates on that key, which must be fresh, and leaves an object there; see [`remove`].
+pub(crate) async fn probe(store: &Store, key: &str) -> Probed {
     let body = |racer: usize| Bytes::from(format!("esker probe {key} by racer {racer:02}"));
-    let answers = join_all((0..RACERS).map(|racer| store.create(Reason::Probe, &key, body(racer)))).await;
-    let verdict = judge(store, &key, &answers, &body).await;
-    if let Err(error) = store.delete(Reason::Probe, std::slice::from_ref(&key)).await {
+    let answers = join_all((0..RACERS).map(|racer| store.create(Reason::Probe, key, body(racer)))).await;
+    judge(store, key, &answers, &body).await
+}
+
+/// Takes a probe's object away where the store lets it be deleted. Apart from the probe: what it has proven need not wait for this.
+pub(crate) async fn remove(store: &Store, key: String) {
+    if let Err(error) = store.delete(Reason::Probe, &[key]).await {
         tracing::debug!(%error, "the probe's object stays");
     }
-    verdict
 }
 
 async fn judge(store: &Store, key: &str, answers: &[Created], body: &impl Fn(usize) -> Bytes) -> Probed {

@@ -1,7 +1,7 @@
 //! The probe believes good stores, refuses bad ones, and waits for absent ones.
 
 use crate::keys::Keys;
-use crate::probe::{Probed, probe};
+use crate::probe::{Probed, probe, remove};
 use crate::store::faulty::{Fault, FaultyBackend};
 use crate::store::s3_server::{BUCKET, S3Server};
 use crate::store::{
@@ -17,7 +17,9 @@ use std::time::Duration;
 async fn probed(backend: Arc<dyn Backend>) -> Probed {
     let limits = StoreLimits { retry_timeout: Duration::ZERO, ..StoreLimits::default() };
     let store = Store::new(backend, Env::system(), limits);
-    let verdict = probe(&store, &Keys::new(&"cluster".parse().unwrap()), &Env::system()).await;
+    let key = Keys::new(&"cluster".parse().unwrap()).probe(uuid::Uuid::new_v4());
+    let verdict = probe(&store, &key).await;
+    remove(&store, key).await;
     assert_eq!(store.list(Reason::Probe, "cluster/", None, 9).await.unwrap_or_default(), [], "nothing is left behind");
     verdict
 }

@@ -11,7 +11,7 @@ use crate::local_log::LocalLog;
 use crate::meta_cache::MetaCache;
 use crate::options::{TierOptions, TierTopicConfig};
 use crate::partition::{ScrubBudget, TierPartition};
-use crate::probe::{Probed, probe};
+use crate::probe::{self, Probed};
 use crate::process::{Core, TierState, Totals};
 use crate::rate::RateLimit;
 use crate::read::{CacheSettings, CacheStats, ColdReads, Fetcher, FetcherLimits};
@@ -404,24 +404,33 @@ impl Tier {
 /// Probes until the store is proven good or bad, or the tier is gone.
 async fn keep_probing(core: std::sync::Weak<Core>) {
     while let Some(strong) = core.upgrade() {
-        match probe(&strong.store, &strong.keys, &strong.env).await {
-            Probed::Good => {
-                tracing::info!("the store honours conditional creates; the tier is ready");
-                strong.state.send_replace(TierState::Ready);
-                return;
-            }
-            Probed::Bad(reason) => {
-                tracing::error!(reason, "the store cannot hold the tier");
-                strong.state.send_replace(TierState::Refused { reason });
-                return;
-            }
-            Probed::Unclear(error) => {
-                tracing::warn!(%error, "the store cannot be probed; the tier waits");
-                strong.state.send_replace(TierState::Suspended { reason: error.to_string() });
-            }
+        let key = strong.keys.probe(strong.env.random.uuid());
+        let state = state_of(probe::probe(&strong.store, &key).await);
+        let is_decided = !matches!(state, TierState::Suspended { .. });
+        strong.state.send_replace(state);
+        probe::remove(&strong.store, key).await;
+        if is_decided {
+            return;
         }
         let pause = strong.options.probe_interval;
         drop(strong);
         esker_env::sleep(pause).await;
+    }
+}
+
+fn state_of(probed: Probed) -> TierState {
+    match probed {
+        Probed::Good => {
+            tracing::info!("the store honours conditional creates; the tier is ready");
+            TierState::Ready
+        }
+        Probed::Bad(reason) => {
+            tracing::error!(reason, "the store cannot hold the tier");
+            TierState::Refused { reason }
+        }
+        Probed::Unclear(error) => {
+            tracing::warn!(%error, "the store cannot be probed; the tier waits");
+            TierState::Suspended { reason: error.to_string() }
+        }
     }
 }

@@ -158,6 +158,7 @@ fn main() -> Result<(), LoadError> {
                 address: common.broker,
                 topic: common.topic.clone(),
                 partitions: common.partitions,
+                from: 0,
                 connections: common.connections,
                 partition_max_bytes,
                 max_bytes,

@@ -26,13 +26,16 @@ impl Counts {
         Ok(Self(pairs.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()))
     }
 
-    /// Waits until nothing was written for a while; the counts of the last write.
-    pub fn settled(store: SocketAddr, limit: Duration) -> Result<Self, LoadError> {
+    /// Waits until `sent_bytes` were sent and nothing was written for a while; the counts of the last write.
+    pub fn settled(store: SocketAddr, sent_bytes: u64, limit: Duration) -> Result<Self, LoadError> {
         let begun = Instant::now();
         let (mut counts, mut since) = (Self::read(store)?, Instant::now());
-        while since.elapsed() < QUIET {
+        while since.elapsed() < QUIET || counts.get("sent_bytes") < sent_bytes {
             if begun.elapsed() > limit {
-                return Err(LoadError::Silent(limit));
+                let sent = counts.get("sent_bytes");
+                return Err(LoadError::Settings(format!(
+                    "{sent} of {sent_bytes} bytes were sent to the store in {limit:?}"
+                )));
             }
             std::thread::sleep(Duration::from_millis(200));
             let now = Self::read(store)?;

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)] // measures the real machine
 
 mod counts;
+mod first_byte;
 
 use clap::Parser;
 use counts::Counts;
@@ -15,6 +16,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 const RUN_MAX: Duration = Duration::from_secs(300);
+const SHAPE: BatchShape = BatchShape { batch_bytes: 100_000, record_bytes: 1024 };
 
 /// Fills a tiered topic, waits until its segments are in the store, and reads it from the beginning twice.
 #[derive(Parser)]
@@ -48,13 +50,19 @@ struct Args {
     read_ahead_bytes: u64,
 }
 
+impl Args {
+    /// The end of each partition is local still; nobody reads that far.
+    fn tiered_bytes(&self) -> u64 {
+        self.bytes - self.bytes.min(2 * self.segment_bytes * self.partitions as u64)
+    }
+}
+
 fn main() -> Result<(), LoadError> {
     let args = Args::parse();
     let topic = format!("cold-{}", std::process::id());
     upload(&args, &topic)?;
-    // The end of each partition is local still; nobody reads that far.
-    let tiered = args.bytes - args.bytes.min(2 * args.segment_bytes * args.partitions as u64);
-    first_byte(&args, &topic)?;
+    let tiered = args.tiered_bytes();
+    first_byte::measure(&args, &topic)?;
     let before = Counts::read(args.store)?;
     let cold = pass("cold pass", &args, &topic, tiered)?;
     let counts = Counts::read(args.store)?.since(&before);
@@ -63,6 +71,12 @@ fn main() -> Result<(), LoadError> {
     let warm = pass("second pass", &args, &topic, tiered)?;
     let gets = Counts::read(args.store)?.since(&before).get("get");
     println!("  GETs {gets}; {:.2} of the first pass", speed(&warm) / speed(&cold));
+    let hot = format!("hot-{}", std::process::id());
+    create(&args, &hot, &[])?;
+    produce(&args, &hot)?;
+    pass("local, once to warm up", &args, &hot, args.bytes)?;
+    let hot = pass("local pass", &args, &hot, args.bytes)?;
+    println!("  the second pass: {:.2} of it", speed(&warm) / speed(&hot));
     Ok(())
 }
 
@@ -70,19 +84,15 @@ fn speed(outcome: &FetchOutcome) -> f64 {
     outcome.bytes as f64 / outcome.elapsed.as_secs_f64()
 }
 
-/// Produces everything and waits until the store has it.
-fn upload(args: &Args, topic: &str) -> Result<(), LoadError> {
-    let config = |key: &str, value: String| (key.to_owned(), value);
-    let configs = vec![
-        config("remote.storage.enable", "true".into()),
-        config("segment.bytes", args.segment_bytes.to_string()),
-        config("local.retention.bytes", "1".into()),
-        config("file.delete.delay.ms", "0".into()),
-    ];
+fn create(args: &Args, topic: &str, more: &[(&str, &str)]) -> Result<(), LoadError> {
+    let mut configs: Vec<_> = more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    configs.push(("segment.bytes".to_owned(), args.segment_bytes.to_string()));
     let topics = NewTopics { names: vec![topic.to_owned()], partitions: args.partitions, configs };
     create_topics(args.broker, &topics)?;
-    await_leaders(args.broker, topic, args.partitions)?;
-    let (before, cpu, begun) = (Counts::read(args.store)?, cpu_seconds(args.pid)?, Instant::now());
+    await_leaders(args.broker, topic, args.partitions)
+}
+
+fn produce(args: &Args, topic: &str) -> Result<(), LoadError> {
     let load = ProduceLoad {
         address: args.broker,
         topic: topic.to_owned(),
@@ -91,11 +101,21 @@ fn upload(args: &Args, topic: &str) -> Result<(), LoadError> {
         in_flight: 5,
         acks: -1,
         version: 9,
-        shape: BatchShape { batch_bytes: 100_000, record_bytes: 1024 },
+        shape: SHAPE,
     };
     load.run(Bound { time: RUN_MAX, bytes: args.bytes })?;
-    let produced = (cpu_seconds(args.pid)? - cpu, begun.elapsed());
-    let counts = Counts::settled(args.store, RUN_MAX)?.since(&before);
+    Ok(())
+}
+
+/// Produces everything and waits until the store has it.
+fn upload(args: &Args, topic: &str) -> Result<(), LoadError> {
+    let tiered = [("remote.storage.enable", "true"), ("local.retention.bytes", "1"), ("file.delete.delay.ms", "0")];
+    create(args, topic, &tiered)?;
+    let (before, cpu, begun) = (Counts::read(args.store)?, cpu_seconds(args.pid)?, Instant::now());
+    produce(args, topic)?;
+    let produced = cpu_seconds(args.pid)? - cpu;
+    let wanted = before.get("sent_bytes") + args.tiered_bytes();
+    let counts = Counts::settled(args.store, wanted, RUN_MAX)?.since(&before);
     let (cpu, gigabytes) = (cpu_seconds(args.pid)? - cpu, counts.get("sent_bytes") as f64 / 1e9);
     let writes = counts.get("put") + counts.get("create") + counts.get("put_part") + counts.get("multipart");
     let segments = (args.bytes as f64 / args.segment_bytes as f64).max(1.0);
@@ -105,22 +125,8 @@ fn upload(args: &Args, topic: &str) -> Result<(), LoadError> {
         writes as f64 / segments,
         counts.get("list"),
         cpu / gigabytes,
-        produced.0 / gigabytes,
+        produced / gigabytes,
         gigabytes * 1e3 / begun.elapsed().as_secs_f64()
-    );
-    Ok(())
-}
-
-/// The time of a first answer out of the tier, beside the store's own.
-fn first_byte(args: &Args, topic: &str) -> Result<(), LoadError> {
-    let outcome = load(args, topic, 1, 64 << 10).run(Bound { time: RUN_MAX, bytes: 1 })?;
-    let milliseconds = outcome.elapsed.as_secs_f64() * 1e3;
-    let chunk_ms = 1048.576 / args.megabytes_per_second;
-    println!(
-        "first byte at a segment's base: {milliseconds:.1} ms, {:.2} of the store's {} ms and {:.2} of those with the first chunk",
-        milliseconds / args.first_byte_ms,
-        args.first_byte_ms,
-        milliseconds / (args.first_byte_ms + chunk_ms)
     );
     Ok(())
 }
@@ -130,6 +136,7 @@ fn load(args: &Args, topic: &str, partitions: i32, bytes: i32) -> FetchLoad {
         address: args.broker,
         topic: topic.to_owned(),
         partitions,
+        from: 0,
         connections: partitions as usize,
         partition_max_bytes: bytes,
         max_bytes: 50 << 20,

@@ -159,6 +159,7 @@ fn fetch(scenario: Scenario, peer: &Peer) -> FetchLoad {
         address: peer.address,
         topic: topic(scenario),
         partitions: PARTITIONS,
+        from: 0,
         connections: 4,
         partition_max_bytes: 1 << 20,
         max_bytes: 50 << 20,

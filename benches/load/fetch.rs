@@ -19,6 +19,8 @@ pub struct FetchLoad {
     pub topic: String,
     /// Its partitions.
     pub partitions: i32,
+    /// The offset of each partition at which its consumer begins.
+    pub from: i64,
     /// Consumers; each reads every `connections`-th partition.
     pub connections: usize,
     /// Most bytes of one partition in an answer (`max.partition.fetch.bytes`).
@@ -87,7 +89,7 @@ impl Consumer {
     fn connect(load: &FetchLoad, connection: usize) -> Result<Self, LoadError> {
         let mine = (0..load.partitions).filter(|partition| *partition as usize % load.connections == connection);
         let partitions = mine
-            .map(|partition| FetchPartition { partition, offset: 0, max_bytes: load.partition_max_bytes })
+            .map(|partition| FetchPartition { partition, offset: load.from, max_bytes: load.partition_max_bytes })
             .collect();
         Ok(Self { link: Link::connect(load.address)?, partitions, request: Vec::new(), written: 0, waiting: false })
     }

@@ -42,7 +42,8 @@ fn objects_are_created_once_read_in_ranges_listed_and_deleted() {
     assert!(text.contains("<CommonPrefixes><Prefix>a/</Prefix>") && text.contains("<Key>c</Key>"), "{text}");
     let body = "<Delete><Object><Key>a/1</Key></Object></Delete>";
     let delete = format!("POST /b?delete HTTP/1.1\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    assert!(talk(store, &[&delete, "GET /b/a/1 HTTP/1.1\r\n\r\n"]).contains("HTTP/1.1 404"));
+    let text = talk(store, &[&delete, "GET /b/a/1 HTTP/1.1\r\n\r\n"]);
+    assert!(text.contains("HTTP/1.1 404") && text.contains("<Deleted><Key>a/1</Key></Deleted>"), "{text}");
     let counts = talk(store, &["GET /-/counts HTTP/1.1\r\n\r\n"]);
     for line in ["create 2\n", "put 2\n", "get 2\n", "list 2\n", "delete 1\n"] {
         assert!(counts.contains(line), "{counts}");

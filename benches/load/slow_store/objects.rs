@@ -128,11 +128,14 @@ impl State {
             return Answer::text(204, String::new());
         }
         let text = String::from_utf8_lossy(&request.body);
+        // Clients miss the keys of which the answer says nothing.
+        let mut deleted = String::new();
         for part in text.split("<Key>").skip(1) {
             let name = part.split("</Key>").next().unwrap_or_default();
             self.objects.remove(&format!("{}/{name}", key.trim_end_matches('/')));
+            deleted += &format!("<Deleted><Key>{name}</Key></Deleted>");
         }
-        Answer::text(200, "<DeleteResult></DeleteResult>".into())
+        Answer::text(200, format!("<DeleteResult>{deleted}</DeleteResult>"))
     }
 
     fn begin(&mut self) -> Answer {
