@@ -26,8 +26,8 @@ impl Counts {
         Ok(Self(pairs.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()))
     }
 
-    /// Waits until `sent_bytes` were sent and nothing was written for a while; the counts of the last write.
-    pub fn settled(store: SocketAddr, sent_bytes: u64, limit: Duration) -> Result<Self, LoadError> {
+    /// Waits until `sent_bytes` were sent and nothing was written for a while; the counts of the last write, and when it was.
+    pub fn settled(store: SocketAddr, sent_bytes: u64, limit: Duration) -> Result<(Self, Instant), LoadError> {
         let begun = Instant::now();
         let (mut counts, mut since) = (Self::read(store)?, Instant::now());
         while since.elapsed() < QUIET || counts.get("sent_bytes") < sent_bytes {
@@ -43,7 +43,7 @@ impl Counts {
                 (counts, since) = (now, Instant::now());
             }
         }
-        Ok(counts)
+        Ok((counts, since))
     }
 
     pub fn get(&self, name: &str) -> u64 {

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from load import HERE, LATENCY_MAX, LOCAL_BYTES, MEMORY_GROWTH_MAX, SEGMENT_BYTES, TOPIC, VALUE_BYTES, Load, connect, memory, prepare
+from load import HERE, LOCAL_BYTES, MEMORY_GROWTH_MAX, SEGMENT_BYTES, TOPIC, VALUE_BYTES, Load, connect, memory, prepare
 from picture import Panel, draw
 
 DIRECTORY = sys.argv[2]
@@ -23,8 +23,6 @@ RATE, SAMPLE_SECONDS = 20, 1.0
 # The active segment, one that is being uploaded, and one that was dropped since the files were listed: what is there most of the time. A store
 # that is slow for some seconds lets as much wait for it as is written meanwhile.
 LOCAL_USUAL, LOCAL_MAX = LOCAL_BYTES + 3 * SEGMENT_BYTES, LOCAL_BYTES + 30 * RATE * VALUE_BYTES
-# Slowest step of the load, in milliseconds.
-STEP_MAX = max(5_000, LATENCY_MAX)
 
 
 def bytes_below(directory, suffix=""):
@@ -133,7 +131,7 @@ def main():
         if PICTURE:
             picture(load, samples, fetches, began)
         check(samples, load)
-        load.check(f"{time.monotonic() - began:.0f} s", STEP_MAX)
+        load.check(f"{time.monotonic() - began:.0f} s")
 
 
 try:
