@@ -110,7 +110,7 @@ fn produce(args: &Args, topic: &str, bytes: u64) -> Result<f64, LoadError> {
 
 /// What the same records cost that stay where they are. Twice: the first time memory is touched that nothing has touched before.
 fn local(args: &Args, topic: &str) -> Result<f64, LoadError> {
-    create(args, topic, &[])?;
+    create(args, topic, &[("remote.storage.enable", "false")])?;
     let first = produce(args, topic, args.bytes)?;
     let second = produce(args, topic, args.bytes)?;
     println!("local produce: {first:.2}, then {second:.2} CPU-s/GB");
