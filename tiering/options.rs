@@ -70,7 +70,7 @@ impl TierOptions {
         Self {
             data_dir: data_dir.into(),
             cache_dir: None,
-            cache_memory_bytes: 32 << 20,
+            cache_memory_bytes: 128 << 20,
             cache_disk_bytes: 1 << 30,
             cache_direct_io: true,
             meta_cache_bytes: 16 << 20,

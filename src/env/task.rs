@@ -76,15 +76,13 @@ impl Thread {
     }
 }
 
-/// How much further back a thread of the background stands.
-const GIVES_WAY_BY: i32 = 10;
-
-/// Lets every other thread go first where there are fewer processors than work, from now on: for the thread that calls, of processor
-/// and, where the disk's scheduler looks at it, of disk. Best effort: a thread that may not stand back works as before.
-pub fn give_way() {
+/// Lets other threads go first where there are fewer processors than work, from now on, by so many steps of the `nice` value (5 leaves
+/// about a quarter of a processor that another thread wants too, 10 a tenth): for the thread that calls, of processor and, where the
+/// disk's scheduler looks at it, of disk. Best effort: a thread that may not stand back works as before.
+pub fn give_way(steps: i32) {
     // On Linux both calls mean the calling thread. The largest value is what the kernel makes of any larger one.
     if let Ok(present) = rustix::process::getpriority_process(None) {
-        let _refused = rustix::process::setpriority_process(None, present + GIVES_WAY_BY);
+        let _refused = rustix::process::setpriority_process(None, present.saturating_add(steps));
     }
 }
 

@@ -50,7 +50,7 @@ fn a_thread_that_gives_way_does_so_alone() {
     let present = || rustix::process::getpriority_process(None).unwrap();
     let before = present();
     let gave_way = std::thread::spawn(move || {
-        crate::give_way();
+        crate::give_way(10);
         present()
     });
     assert_eq!(gave_way.join().unwrap(), (before + 10).min(19));

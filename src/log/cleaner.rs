@@ -46,6 +46,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+/// Steps by which compaction stands back behind producers and consumers.
+const GIVES_WAY_BY: i32 = 10;
+
 /// The threads that compact the logs of one broker.
 #[derive(Debug)]
 pub struct Cleaner {
@@ -178,7 +181,7 @@ impl Drop for CountsDeath<'_> {
 fn run(shared: &Shared, control: &Control, stop: &AtomicBool, number: usize) {
     let _counted = CountsDeath(shared.metrics());
     // What compaction takes its time over, producers and consumers must not wait for.
-    give_way();
+    give_way(GIVES_WAY_BY);
     let mut seen = 0;
     while !stop.load(Ordering::Acquire) {
         let wait = |duration: Duration| {

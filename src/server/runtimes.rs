@@ -1,7 +1,7 @@
 //! The threads of a broker: one runtime for clients, a small one for what must never take their time.
 
 use crate::metrics::Threads;
-use esker_env::Pool;
+use esker_env::{Pool, give_way};
 use std::io;
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -12,6 +12,9 @@ const BACKGROUND_THREADS: usize = 2;
 const SPARE_THREADS: usize = 4;
 /// Blocking threads of the background runtime: the tier's disk jobs and the cache's reads and writes.
 const BACKGROUND_BLOCKING_THREADS: usize = 16;
+/// Steps by which replays and uploads stand back behind clients of the local log where processors are few: a quarter is left to them, so
+/// that uploads go on under any load.
+const BACKGROUND_GIVES_WAY_BY: i32 = 5;
 /// Disk jobs that may wait, for each thread that does them.
 const QUEUED_PER_THREAD: usize = 512;
 /// How long a blocking thread without work stays.
@@ -39,6 +42,7 @@ impl Runtimes {
             .build()?;
         let background = Builder::new_multi_thread()
             .thread_name("background")
+            .on_thread_start(|| give_way(BACKGROUND_GIVES_WAY_BY))
             .worker_threads(BACKGROUND_THREADS)
             .max_blocking_threads(BACKGROUND_BLOCKING_THREADS)
             .thread_keep_alive(KEEP_ALIVE)

@@ -34,7 +34,7 @@ async fn ask_ahead(
 ) -> Option<(u64, Offset)> {
     let Entry { base, next, log_len, uuid, .. } = object.entry;
     let room = fetcher.room_ahead();
-    if room < CHUNK_LEN {
+    if room < fetcher.worthwhile_ahead().min(bytes).max(CHUNK_LEN) {
         return None;
     }
     let request = fetcher.limits().get_bytes_max;

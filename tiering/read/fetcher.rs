@@ -196,6 +196,12 @@ impl Fetcher {
         free.min(landing.saturating_sub(self.inner.ahead.load(Ordering::Relaxed)))
     }
 
+    /// Less room than this is left to others until there is more: where many readers share little memory, each would ask for single
+    /// chunks. An eighth of all the room there is.
+    pub(crate) fn worthwhile_ahead(&self) -> u64 {
+        (self.cache_memory_bytes() / 16).clamp(CHUNK_LEN, WHOLE_LEN_MAX / 2)
+    }
+
     pub(crate) fn bytes_in_flight(&self) -> u64 {
         self.inner.limits.bytes_max.saturating_sub(self.inner.budget.available_permits() as u64 * BUDGET_UNIT)
     }

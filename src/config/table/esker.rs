@@ -28,7 +28,7 @@ keys! { Broker:
     /// Directory of the cache of tiered data; may be deleted at any time. Not set, the cache is in memory only.
     "esker.tier.cache.dir": String = null, Medium, ReadOnly, None, Honoured, non_empty();
     /// Memory for the cache of tiered data.
-    "esker.tier.cache.memory.bytes": Long = "33554432", Medium, ReadOnly, Bytes, Honoured, at_least(1048576);
+    "esker.tier.cache.memory.bytes": Long = "134217728", Medium, ReadOnly, Bytes, Honoured, at_least(1048576);
     /// Disk space for the cache of tiered data.
     "esker.tier.cache.disk.bytes": Long = "1073741824", Medium, ReadOnly, Bytes, Honoured, at_least(67108864);
     /// Whether the cache on the disk bypasses the page cache, which then stays with the newest part; without effect where the file system cannot.
