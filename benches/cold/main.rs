@@ -3,6 +3,7 @@
 
 mod counts;
 mod first_byte;
+mod roof;
 
 use clap::Parser;
 use counts::Counts;
@@ -136,9 +137,10 @@ fn upload(args: &Args, topic: &str, local: f64) -> Result<(), LoadError> {
     let (cpu, gigabytes) = (cpu_seconds(args.pid)? - cpu, counts.get("sent_bytes") as f64 / 1e9);
     let writes = counts.get("put") + counts.get("create") + counts.get("put_part") + counts.get("multipart");
     let segments = (args.bytes as f64 / args.segment_bytes as f64).max(1.0);
+    let roof = roof::upload()?;
     println!(
-        "upload: {gigabytes:.2} GB; {:.2} writes a segment, {} listings; {:.2} CPU-s/GB more than produced locally; {:.0} MB/s from the \
-         first record to the last version",
+        "upload: {gigabytes:.2} GB; {:.2} writes a segment, {} listings; {:.2} CPU-s/GB more than produced locally ({roof:.2} to read, \
+         check and send a file); {:.0} MB/s from the first record to the last version",
         writes as f64 / segments,
         counts.get("list"),
         cpu / gigabytes - local,

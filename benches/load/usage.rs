@@ -8,7 +8,16 @@ fn malformed(what: &str) -> io::Error {
 
 /// Seconds of CPU that all threads of the process have used, user and system.
 pub fn cpu_seconds(pid: u32) -> io::Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    cpu_seconds_in(&format!("/proc/{pid}/stat"))
+}
+
+/// The same of the thread that asks.
+pub fn thread_cpu_seconds() -> io::Result<f64> {
+    cpu_seconds_in("/proc/thread-self/stat")
+}
+
+fn cpu_seconds_in(path: &str) -> io::Result<f64> {
+    let stat = std::fs::read_to_string(path)?;
     // The name in parentheses may hold anything; the fields behind it are numbers.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
