@@ -17,7 +17,7 @@ use std::time::Duration;
 async fn probed(backend: Arc<dyn Backend>) -> Probed {
     let limits = StoreLimits { retry_timeout: Duration::ZERO, ..StoreLimits::default() };
     let store = Store::new(backend, Env::system(), limits);
-    let key = Keys::new(&"cluster".parse().unwrap()).probe(uuid::Uuid::new_v4());
+    let key = Keys::new(&"cluster".parse().unwrap()).probe(Env::system().random.uuid());
     let verdict = probe(&store, &key).await;
     remove(&store, key).await;
     assert_eq!(store.list(Reason::Probe, "cluster/", None, 9).await.unwrap_or_default(), [], "nothing is left behind");

@@ -197,7 +197,7 @@ impl Fetcher {
     }
 
     /// Less room than this is left to others until there is more: where many readers share little memory, each would ask for single
-    /// chunks. An eighth of all the room there is.
+    /// chunks. About a sixth of all the room there is.
     pub(crate) fn worthwhile_ahead(&self) -> u64 {
         (self.cache_memory_bytes() / 16).clamp(CHUNK_LEN, WHOLE_LEN_MAX / 2)
     }
