@@ -27,6 +27,8 @@ pub struct CacheStats {
     pub memory_bytes: u64,
     /// Bytes written to the disk since the start.
     pub disk_written_bytes: u64,
+    /// The disk is nearly full, and nothing is written to it until there is room.
+    pub disk_is_full: bool,
     /// Chunks served from the cache.
     pub hits: u64,
     /// Chunks that had to be fetched.

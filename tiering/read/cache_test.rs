@@ -151,6 +151,7 @@ async fn a_full_disk_stops_the_writing_and_nothing_else_until_there_is_room() {
     land(&cache, 0..100).await;
     let (_, written, errors) = cache.usage();
     assert_eq!((written, errors), (0, 0), "nothing is written to a full disk");
+    assert!(!cache.has_room(), "and whoever asks is told");
     assert_eq!(cache.get(id(99), true).await, Some(chunk(99)), "memory goes on");
     assert_eq!(cache.get(id(0), true).await, None, "and is all that there is");
     disk.limit_space(None);
@@ -160,6 +161,7 @@ async fn a_full_disk_stops_the_writing_and_nothing_else_until_there_is_room() {
         land(&cache, next..next + 20).await;
         next += 20;
     }
+    assert!(cache.has_room());
     land(&cache, next..next + 40).await;
     cache.close().await;
     let again = LazyCache::new(settings(), env, Handle::current()).get().await;

@@ -208,11 +208,12 @@ impl Fetcher {
 
     pub(crate) fn stats(&self) -> CacheStats {
         let load = |value: &AtomicU64| value.load(Ordering::Relaxed);
-        let (memory_bytes, disk_written_bytes, errors) =
-            self.inner.cache.opened().map_or((0, 0, 0), |cache| cache.usage());
+        let cache = self.inner.cache.opened();
+        let (memory_bytes, disk_written_bytes, errors) = cache.map_or((0, 0, 0), |cache| cache.usage());
         CacheStats {
             memory_bytes,
             disk_written_bytes,
+            disk_is_full: cache.is_some_and(|cache| !cache.has_room()),
             errors,
             hits: load(&self.inner.hits),
             misses: load(&self.inner.misses),

@@ -54,6 +54,10 @@ impl ChunkCache for TwoStage {
         self.keep(gone);
     }
 
+    fn has_room(&self) -> bool {
+        self.kept.has_room()
+    }
+
     fn remove(&self, id: ChunkId) {
         self.landing.remove(id);
         self.kept.remove(id);

@@ -167,6 +167,12 @@ pub(crate) const FIGURES: &[Figure<TierMetrics>] = &[
         read: |tier, emit| emit.value(tier.cache.disk_written_bytes),
     },
     Figure {
+        name: "esker_tier_cache_disk_full",
+        kind: Kind::Gauge,
+        about: "1 while the disk of the cache's directory is nearly full: nothing more is cached on it until there is room.",
+        read: |tier, emit| emit.value(u64::from(tier.cache.disk_is_full)),
+    },
+    Figure {
         name: "esker_tier_metadata_cache_bytes",
         kind: Kind::Gauge,
         about: "How many bytes of manifests, pages and trailer heads are in memory?",
