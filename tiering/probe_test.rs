@@ -8,6 +8,7 @@ use crate::store::{
     Backend, Body, ByteStream, FileBackend, Listed, MemoryBackend, Part, PutMode, Reason, Store, StoreError,
     StoreErrorKind, StoreLimits, open_s3,
 };
+use crate::tier_test_world::World;
 use async_trait::async_trait;
 use esker_env::{Env, Pool};
 use std::ops::Range;
@@ -98,4 +99,16 @@ async fn an_absent_store_proves_nothing() {
     let backend = Arc::new(FaultyBackend::new(Arc::new(MemoryBackend::new(Env::system()))));
     backend.set_rule(|call| if call.operation == "create" { Fault::LoseAnswer } else { Fault::None });
     assert!(matches!(probed(backend).await, Probed::Unclear(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_does_not_answer_deletions_holds_nothing_up_that_the_probe_has_proven() {
+    let store = FaultyBackend::new(World::new().memory);
+    store.set_rule(|call| if call.operation == "delete" { Fault::Hang } else { Fault::None });
+    let world = World::with(|options| {
+        options.request_timeout = Duration::from_secs(3600);
+        options.retry_timeout = Duration::from_secs(3600);
+    });
+    let world = world.with_store(Arc::new(store));
+    world.ready().await;
 }

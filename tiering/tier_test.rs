@@ -252,18 +252,6 @@ async fn an_unreachable_store_suspends_the_tier_until_a_probe_passes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_does_not_answer_deletions_holds_nothing_up_that_the_probe_has_proven() {
-    let store = FaultyBackend::new(World::new().memory);
-    store.set_rule(|call| if call.operation == "delete" { Fault::Hang } else { Fault::None });
-    let world = World::with(|options| {
-        options.request_timeout = Duration::from_secs(3600);
-        options.retry_timeout = Duration::from_secs(3600);
-    });
-    let world = world.with_store(Arc::new(store));
-    world.ready().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_restarted_broker_serves_without_the_bucket_when_its_checkpoint_is_the_newest() {
     let world = World::new();
     let log = MemoryLog::new();
