@@ -1,6 +1,10 @@
 # Every command of this repository. `make verify` never changes a file; `make fix` does.
 
 CARGO ?= cargo
+# Whatever is built is built as the workspace: another selection has other features, and compiles the dependencies anew.
+BUILD := $(CARGO) build -q --workspace --all-targets
+built := $(or $(CARGO_TARGET_DIR),target)/debug
+examples := $(built)/examples
 
 .PHONY: help
 help: ## What can be made
@@ -23,7 +27,7 @@ test: ## Run every test that needs only Rust and a C compiler
 
 .PHONY: tidy
 tidy: ## Floors, door plates, sizes, licences; prints the largest files and functions
-	$(CARGO) test -p esker-integration --test tidy -- --nocapture --test-threads 1
+	$(CARGO) test --workspace --test tidy -- --nocapture --test-threads 1
 
 .PHONY: fix
 fix: protocol reference ## Write all generated files again, and format
@@ -31,14 +35,13 @@ fix: protocol reference ## Write all generated files again, and format
 
 .PHONY: protocol
 protocol: ## Generate the wire messages from their schema
-	$(CARGO) run -q -p esker-protocol-generator -- generate
+	$(BUILD)
+	$(built)/esker-protocol-generator generate
 
-# With the workspace's own selection, as every build here: another one has other features, and compiles the dependencies anew.
-examples := $(or $(CARGO_TARGET_DIR),target)/debug/examples
 
 .PHONY: reference
 reference: ## Generate config/REFERENCE.md and config/METRICS.md from the code
-	$(CARGO) build -q --workspace --all-targets
+	$(BUILD)
 	$(examples)/config_reference > config/REFERENCE.md.new
 	mv config/REFERENCE.md.new config/REFERENCE.md
 	$(examples)/metrics_reference > config/METRICS.md.new
@@ -46,7 +49,7 @@ reference: ## Generate config/REFERENCE.md and config/METRICS.md from the code
 
 .PHONY: crash-images
 crash-images: ## Recover a partition from 100,000 states that a power cut can leave (IMAGES=100000)
-	ESKER_CRASH_IMAGES=$(or $(IMAGES),100000) $(CARGO) test -p esker-log --lib crash_test -- --nocapture
+	ESKER_CRASH_IMAGES=$(or $(IMAGES),100000) $(CARGO) test --workspace --lib crash_test -- --nocapture
 
 .PHONY: crash-matrix
 crash-matrix: ## Meet every step of tiering with every answer of a store, survived or not
@@ -62,7 +65,8 @@ rot: ## Spoil 10,000 files of a partition in 70 ways; no wrong byte may be serve
 
 .PHONY: fuzz
 fuzz: ## Feed spoiled messages to every decoder for a minute (SECONDS=60)
-	$(CARGO) run -q -p esker-protocol-fuzz -- --seconds $(or $(SECONDS),60)
+	$(BUILD)
+	$(built)/esker-protocol-fuzz --seconds $(or $(SECONDS),60)
 
 .PHONY: kafka-schema
 kafka-schema: ## Compare the wire messages with Kafka's own (needs Java and Maven)
@@ -114,7 +118,7 @@ stores: ## All that a tier needs, on emulators of Google Cloud Storage and Azure
 
 .PHONY: broker
 broker: ## Build the broker for the suites
-	$(CARGO) build --bin esker
+	$(BUILD)
 
 .PHONY: ci
 ci: ## What CI runs, with minutes per stage
