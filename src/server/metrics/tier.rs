@@ -169,7 +169,7 @@ pub(crate) const FIGURES: &[Figure<TierMetrics>] = &[
     Figure {
         name: "esker_tier_cache_disk_full",
         kind: Kind::Gauge,
-        about: "1 while the disk of the cache's directory is nearly full: nothing more is cached on it until there is room.",
+        about: "Is the disk of the cache's directory nearly full, so that nothing more is cached on it until there is room?",
         read: |tier, emit| emit.value(u64::from(tier.cache.disk_is_full)),
     },
     Figure {
