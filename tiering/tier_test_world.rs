@@ -152,9 +152,9 @@ fn open(store: &Arc<FaultyBackend>, options: &TierOptions, env: &Env) -> Tier {
     Tier::with_backend(backend, pool, &cluster, options.clone(), env.clone(), Handle::current()).unwrap()
 }
 
-/// Waits, in real time, until something holds.
+/// Waits, in real time, until something holds: longer than it takes on a machine that does much else.
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..2_000 {
+    for _ in 0..12_000 {
         if holds() {
             return;
         }

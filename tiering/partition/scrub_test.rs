@@ -54,7 +54,7 @@ fn flipped(bytes: &Bytes, at: usize, bit: u8) -> Bytes {
 
 /// Lets rounds pass until the figures are as wanted.
 async fn rounds(world: &World, partition: &TierPartition, what: &str, wanted: impl Fn(&TierMetrics) -> bool) {
-    for _ in 0..1000 {
+    for _ in 0..6_000 {
         if wanted(&world.tier.metrics()) {
             return;
         }

@@ -65,7 +65,7 @@ async fn a_page_that_could_not_be_written_is_written_when_the_store_is_back() {
         let root = partition.shared.chain.root(partition.bounds().unwrap().sequence).await.unwrap();
         (root.pages.len(), root.entries.len())
     };
-    for _ in 0..500 {
+    for _ in 0..3_000 {
         if pages().await.0 == 1 {
             break;
         }
