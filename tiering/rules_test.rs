@@ -43,10 +43,10 @@ fn is_version(call: &Call) -> bool {
     call.operation == "create" && call.key.contains("/manifest/")
 }
 
-/// A partition tiered up to 10 by `token(1)`, and its log.
 /// Part of every key of the partition.
 const PARTITION: &str = "0abc/3/";
 
+/// A partition tiered up to 10 by `token(1)`, and its log.
 async fn tiered(world: &World) -> (TierPartition, Arc<MemoryLog>) {
     let log = MemoryLog::new();
     log.append_segment(10, 1, 100);
