@@ -38,7 +38,6 @@ protocol: ## Generate the wire messages from their schema
 	$(BUILD)
 	$(built)/esker-protocol-generator generate
 
-
 .PHONY: reference
 reference: ## Generate config/REFERENCE.md and config/METRICS.md from the code
 	$(BUILD)

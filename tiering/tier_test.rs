@@ -228,7 +228,8 @@ async fn an_outage_loses_nothing_and_uploads_resume_within_five_seconds_of_its_e
     assert_eq!(partition.metrics().lag_offsets, 50, "the lag is known with the store away");
     assert_eq!(log.bounds().local_log_start, 10);
     world.store.heal();
-    tiered_to(&partition, 60).await;
+    let healed = std::time::Duration::from_secs(5);
+    esker_env::timeout(healed, tiered_to(&partition, 60)).await.expect("resumes within 5 s");
 }
 
 #[tokio::test(flavor = "multi_thread")]

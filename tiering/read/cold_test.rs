@@ -259,7 +259,7 @@ async fn a_store_that_is_away_is_an_error_soon_and_the_cache_serves_on() {
     let begun = tokio::time::Instant::now();
     let read = cold.partition.read(60, 1..=1 << 20, i64::MAX, cold.world.deadline()).await;
     assert!(matches!(read, Err(TierReadError::Storage(_))));
-    assert!(begun.elapsed() < Duration::from_secs(9), "before the deadline");
+    assert!(begun.elapsed() < Duration::from_secs(3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
