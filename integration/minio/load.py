@@ -65,13 +65,13 @@ class Load(threading.Thread):
         error, _, records = connection.fetch(self.topic, 0, offset)
         assert error == 0 and wanted in records, f"fetch of new record {offset} answered error {error}"
 
-    def check(self, when):
+    def check(self, when, slowest_max=STALL_MAX):
         """Judges the steps since the last check: one in a hundred may be slow, and one of few."""
         assert self.failure is None, f"{when}: {self.failure}"
         steps = [took for _, took in self.steps[self.checked:]]
         self.checked += len(steps)
         slowest, slow = max(steps, default=0.0), sum(took > LATENCY_MAX for took in steps)
-        assert slowest <= STALL_MAX, f"{when}: a step took {slowest:.0f} ms"
+        assert slowest <= slowest_max, f"{when}: a step took {slowest:.0f} ms"
         assert slow <= max(1, len(steps) // 100), f"{when}: {slow} of {len(steps)} steps took more than {LATENCY_MAX:.0f} ms"
         print(f"  {when}: {self.number} records so far, slowest step {slowest:.0f} ms", flush=True)
 
