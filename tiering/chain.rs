@@ -131,12 +131,35 @@ impl Chain {
 
     /// The entry that holds `offset`.
     pub(crate) async fn entry_at(&self, root: &Root, offset: Offset) -> Result<Option<Entry>, ChainError> {
+        self.descend(root, offset, |_| {}).await
+    }
+
+    /// The entry that holds `offset`, and the pages on the way down to it.
+    pub(crate) async fn path_to(
+        &self,
+        root: &Root,
+        offset: Offset,
+    ) -> Result<Option<(Entry, Vec<PageRef>)>, ChainError> {
+        let mut path = Vec::new();
+        let entry = self.descend(root, offset, |page| path.push(*page)).await?;
+        Ok(entry.map(|entry| (entry, path)))
+    }
+
+    async fn descend(
+        &self,
+        root: &Root,
+        offset: Offset,
+        mut passing: impl FnMut(&PageRef),
+    ) -> Result<Option<Entry>, ChainError> {
         let mut place = root.place_of(offset);
         for _ in 0..LEVELS_MAX {
             let page = match place {
                 Place::Entry(entry) => return Ok(Some(entry)),
                 Place::Outside => return Ok(None),
-                Place::Page(page) => self.page(&page).await?,
+                Place::Page(page) => {
+                    passing(&page);
+                    self.page(&page).await?
+                }
             };
             place = match &*page {
                 Page::Entries(entries) => place_in(&[], entries, offset),

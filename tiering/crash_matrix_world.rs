@@ -1,10 +1,10 @@
 //! What the crash matrix runs in: a store that checks what is done to it, and a log that fails at a named step.
 
-use crate::keys::{Keys, PartitionHome, object_of, sequence_of};
+use crate::keys::{Keys, PartitionHome, sequence_of};
 use crate::local_log::{
     LocalBounds, LocalLog, LocalLogError, SegmentBytes, TieredEndState, TieredUpTo, UploadPolicy, UploadSource,
 };
-use crate::manifest::{Place, Root, decode_page, decode_root};
+use crate::manifest::{Entry, Page, PageRef, Root, decode_page, decode_root};
 use crate::store::{Backend, Body, ByteStream, Listed, Part, PutMode, StoreError};
 use crate::testing::MemoryLog;
 use crate::tier_test_world::id;
@@ -74,10 +74,11 @@ impl Checked {
                 self.blame(format!("version {} names {entry:?}, whose object has {len:?} bytes", root.sequence));
             }
         }
-        for page in root.pages.iter().filter(|page| !before.pages.contains(page)) {
-            let body = self.body(&keys().page(home(), page.uuid)).await;
-            if body.is_none_or(|body| decode_page(&body, home(), page).is_err()) {
-                self.blame(format!("version {} refers to {page:?}, which is not there", root.sequence));
+        let new = root.pages.iter().filter(|page| !before.pages.contains(page)).copied().collect();
+        for entry in self.beneath(new).await.0 {
+            let key = keys().segment(home(), &entry.id());
+            if entry.next > root.dropped_to && self.body(&key).await.is_none() {
+                self.blame(format!("a page of version {} names {entry:?}, which is not there", root.sequence));
             }
         }
         if root.sequence != before.sequence + 1 || root.tiered_end < before.tiered_end || root.token < before.token {
@@ -85,32 +86,45 @@ impl Checked {
         }
     }
 
-    /// Whether nothing that the newest version names is deleted.
-    fn check_deletion(&self, key: &str) {
-        let root = self.newest();
-        let is_named = if key.contains("/pages/") {
-            root.pages.iter().any(|page| key.ends_with(&page.uuid.simple().to_string()))
-        } else if let Some(id) = object_of(key) {
-            match root.place_of(id.base) {
-                Place::Entry(entry) => entry.uuid == id.uuid,
-                // What a page says of it only the page knows; but below `dropped_to` it means nothing any more.
-                Place::Page(_) => id.base >= root.dropped_to,
-                Place::Outside => false,
+    /// The entries beneath pages, and the keys of all those pages. One that is not there is held against the version that refers to it.
+    async fn beneath(&self, mut pages: Vec<PageRef>) -> (Vec<Entry>, Vec<String>) {
+        let (mut entries, mut seen) = (Vec::new(), Vec::new());
+        while let Some(page) = pages.pop() {
+            let key = keys().page(home(), page.uuid);
+            match self.body(&key).await.map(|body| decode_page(&body, home(), &page)) {
+                Some(Ok(Page::Entries(sealed))) => entries.extend(sealed),
+                Some(Ok(Page::Refs(refs))) => pages.extend(refs),
+                body => self.blame(format!("a version refers to {page:?}, which is {body:?}")),
             }
-        } else {
-            sequence_of(key) == Some(root.sequence)
-        };
-        if is_named {
-            self.blame(format!("{key} was deleted, and version {} names it", root.sequence));
+            seen.push(key);
+        }
+        (entries, seen)
+    }
+
+    /// The keys of all objects and pages that a version needs, in their order.
+    async fn needed(&self, root: &Root) -> Vec<String> {
+        let (sealed, mut needed) = self.beneath(root.pages.clone()).await;
+        let entries = sealed.iter().chain(&root.entries).filter(|entry| entry.next > root.dropped_to);
+        needed.extend(entries.map(|entry| keys().segment(home(), &entry.id())));
+        needed.sort_unstable();
+        needed
+    }
+
+    /// Whether nothing that the newest version names is deleted.
+    async fn check_deletion(&self, gone: &[String]) {
+        let root = self.newest();
+        let needed = self.needed(&root).await;
+        for key in gone {
+            if needed.binary_search(key).is_ok() || sequence_of(key) == Some(root.sequence) {
+                self.blame(format!("{key} was deleted, and version {} names it", root.sequence));
+            }
         }
     }
 
     /// Every segment object and page, against those that the newest version names: missing ones, and ones too many.
     pub(crate) async fn leftovers(&self) -> Vec<String> {
         let root = self.newest();
-        let mut wanted: Vec<String> = root.entries.iter().map(|entry| keys().segment(home(), &entry.id())).collect();
-        wanted.extend(root.pages.iter().map(|page| keys().page(home(), page.uuid)));
-        wanted.sort_unstable();
+        let wanted = self.needed(&root).await;
         let listed = self.inner.list("", None, 100_000).await.unwrap_or_default();
         let found = listed.into_iter().map(|listed| listed.key);
         let found: Vec<_> = found.filter(|key| key.contains("/segments/") || key.contains("/pages/")).collect();
@@ -154,7 +168,7 @@ impl Backend for Checked {
     }
 
     async fn delete(&self, keys: &[String]) -> Result<(), StoreError> {
-        keys.iter().for_each(|key| self.check_deletion(key));
+        self.check_deletion(keys).await;
         self.inner.delete(keys).await
     }
 

@@ -5,7 +5,8 @@
 
 use crate::keys::ObjectId;
 use crate::manifest::{
-    ENTRIES_MAX, EPOCHS_MAX, Entry, FIRSTS_MAX, GARBAGE_MAX, Garbage, PAGE_ENTRIES, PAGE_REFS, PageRef, REFS_MAX, Root,
+    ENTRIES_MAX, EPOCHS_MAX, Entry, FIRSTS_MAX, GARBAGE_MAX, Garbage, PAGE_ENTRIES, PAGE_REFS, PageRef, REFS_MAX,
+    Rewrite, Root,
 };
 use crate::token::WriterToken;
 use esker_model::{EpochHistory, Offset, TimestampMs};
@@ -31,8 +32,8 @@ pub(crate) struct Sealed {
 /// Entries below log start, read from beneath the oldest page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PageDrops {
-    /// The page, the first one of the root.
-    pub(crate) page: Uuid,
+    /// Where the page begins, the first one of the root. Another page may have come in its place, but not for other entries below log start.
+    pub(crate) base: Offset,
     /// Its entries that end at or below log start and were not dropped before, oldest first.
     pub(crate) entries: Vec<Entry>,
 }
@@ -44,6 +45,8 @@ pub(crate) struct Changes {
     pub(crate) finished: BTreeMap<Offset, Finished>,
     /// Good copies, by the uuid of the bad object in whose place they are to be named.
     pub(crate) replaced: BTreeMap<Uuid, Finished>,
+    /// Pages that name a good copy, to be referred to instead of those that name a bad object.
+    pub(crate) rewrite: Option<Rewrite>,
     /// Log start is to be at least this.
     pub(crate) log_start: Option<Offset>,
     /// Leader epochs of the log, where log start may pass the tiered end: the chain must know whose records it leaves out.
@@ -66,6 +69,7 @@ impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
         self.finished.is_empty()
             && self.replaced.is_empty()
+            && self.rewrite.is_none()
             && self.log_start.is_none()
             && self.collected.is_empty()
             && self.discarded.is_empty()
@@ -82,6 +86,9 @@ impl Changes {
         self.finished.retain(|_, finished| {
             !version.committed.contains(&finished.entry.uuid) && !version.refused.contains(&finished.entry.id())
         });
+        if let Some(refused) = self.rewrite.take_if(|rewrite| version.refused.contains(&rewrite.copy.id())) {
+            self.discarded.extend(refused.leftovers());
+        }
         self.settle_with(&version.root);
     }
 
@@ -89,6 +96,7 @@ impl Changes {
     pub(crate) fn settle_with(&mut self, root: &Root) {
         self.finished.retain(|_, finished| !root.entries.iter().rev().any(|known| known.uuid == finished.entry.uuid));
         self.replaced.retain(|bad, _| root.entries.iter().any(|known| known.uuid == *bad));
+        self.rewrite.take_if(|rewrite| root.pages.iter().any(|known| known.uuid == rewrite.page.uuid));
         self.log_start = self.log_start.filter(|start| *start > root.log_start);
         self.epochs.take_if(|_| self.log_start.is_none());
         self.collected.retain(|item| root.garbage.contains(item));
@@ -133,6 +141,7 @@ pub(crate) fn next_version(
     next.raise_log_start(changes.log_start);
     next.root.garbage.retain(|item| !changes.collected.contains(item));
     next.replace(&changes.replaced);
+    next.rewrite(changes.rewrite.as_ref());
     next.seal(changes.sealed.as_ref());
     next.commit(&changes.finished);
     next.close_gap_below_log_start(changes.epochs.as_ref());
@@ -238,6 +247,32 @@ impl Next {
         }
     }
 
+    /// Refers to pages that name a good copy. Now or never: a page that is written and not referred to must not wait for room on the garbage
+    /// list, because once it is old enough a sweep would take it for an orphan.
+    fn rewrite(&mut self, rewrite: Option<&Rewrite>) {
+        let Some(rewrite) = rewrite else { return };
+        if self.root.pages.iter().any(|known| known.uuid == rewrite.page.uuid) {
+            return;
+        }
+        let Rewrite { page, bad, copy, replaces, .. } = rewrite;
+        let gone = rewrite.gone(self.root.home);
+        let at = self.root.pages.iter().position(|known| Some(&known.uuid) == replaces.first());
+        let is_visible = bad.next > self.root.log_start;
+        let has_room = self.root.garbage.len() + gone.len() <= GARBAGE_MAX;
+        let Some(at) = at.filter(|_| is_visible && has_room) else {
+            for item in rewrite.leftovers() {
+                self.add_garbage(item);
+            }
+            self.refused.insert(copy.id());
+            return;
+        };
+        self.root.pages[at] = *page;
+        self.root.live_bytes = self.root.live_bytes.saturating_sub(bad.object_len()) + copy.object_len();
+        for item in gone {
+            self.add_garbage(item);
+        }
+    }
+
     fn commit(&mut self, finished: &BTreeMap<Offset, Finished>) {
         for Finished { entry, epochs } in finished.values() {
             if self.root.entries.iter().rev().any(|known| known.uuid == entry.uuid) {
@@ -304,7 +339,7 @@ impl Next {
     fn drop_below_log_start(&mut self, page_drops: Option<&PageDrops>) {
         while let Some(page) = self.root.pages.first().copied() {
             if page.next > self.root.log_start || self.is_pinned(page.base, page.next) {
-                return self.drop_out_of_page(page_drops.filter(|drops| drops.page == page.uuid));
+                return self.drop_out_of_page(page_drops.filter(|drops| drops.base == page.base));
             }
             if !self.add_garbage(Garbage::PageTree(page.uuid)) {
                 return;

@@ -198,7 +198,7 @@ fn a_whole_page_is_dropped_as_one_item_and_a_part_of_it_entry_by_entry() {
     let Page::Entries(entries) = plan.content else { panic!("a page of entries") };
     let part = next(&base, &Changes { log_start: Some(35), ..Changes::default() }).unwrap().root;
     assert_eq!((part.pages.len(), part.dropped_to), (1, 0));
-    let drops = PageDrops { page: plan.page.uuid, entries: entries[..3].to_vec() };
+    let drops = PageDrops { base: plan.page.base, entries: entries[..3].to_vec() };
     let part = next(&part, &Changes { page_drops: Some(drops), ..Changes::default() }).unwrap().root;
     assert_eq!((part.garbage.len(), part.dropped_to, part.dropped_bytes), (3, 30, 3600));
     let whole = next(&part, &Changes { log_start: Some(10240), ..Changes::default() }).unwrap().root;

@@ -34,6 +34,9 @@ mod lineage_test;
 mod retention;
 #[cfg(test)]
 mod retention_test;
+mod rewrite;
+#[cfg(test)]
+mod rewrite_test;
 mod root;
 mod sweep;
 #[cfg(test)]
@@ -49,6 +52,7 @@ pub(crate) use codec::{Page, RootError, decode_any_page, decode_page, decode_roo
 pub(crate) use collector::Collector;
 pub(crate) use lineage::{Lineage, compare};
 pub(crate) use retention::{Cut, RetentionLimits, expired_until};
+pub(crate) use rewrite::Rewrite;
 pub(crate) use root::{Entry, EntryKind, Garbage, PageRef, Pin, Place, Root, Summary, place_in};
 pub(crate) use sweep::{Sweep, old_versions};
 pub(crate) use writer::{Action, ChainWriter, CreateOutcome, Event, Found, LocalView, Now, Phase, ReadBack};

@@ -2,7 +2,7 @@
 
 use crate::keys::ObjectId;
 use crate::manifest::{Garbage, Root};
-use esker_model::TimestampMs;
+use esker_model::{Offset, TimestampMs};
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -17,16 +17,26 @@ const KEEP_VERSIONS: u64 = 16;
 pub(crate) struct Sweep<'a> {
     root: &'a Root,
     garbage: HashSet<&'a Garbage>,
+    /// Below it are the objects of trees of pages that are on the garbage list.
+    trees_to: Offset,
 }
 
 impl<'a> Sweep<'a> {
     pub(crate) fn new(root: &'a Root) -> Self {
-        Self { root, garbage: root.garbage.iter().collect() }
+        let has_trees = root.garbage.iter().any(|item| matches!(item, Garbage::PageTree(_)));
+        Self { root, garbage: root.garbage.iter().collect(), trees_to: if has_trees { root.dropped_to } else { 0 } }
     }
 
-    /// Whether the object goes unless the version names it: its writer is fenced, so no later version can, and it does not wait for its grace.
+    /// Whether the object goes unless the version names it: its writer is fenced, so no later version can, and it does not wait for its grace,
+    /// alone or in a tree.
     pub(crate) fn is_fenced(&self, id: &ObjectId) -> bool {
-        id.token < self.root.token && !self.garbage.contains(&Garbage::Object(*id))
+        let waits_in_tree = id.base < self.trees_to;
+        id.token < self.root.token && !waits_in_tree && !self.garbage.contains(&Garbage::Object(*id))
+    }
+
+    /// Up to where everything is swept then: no further than before while objects are passed over because they wait in a tree.
+    pub(crate) fn swept_to(&self) -> Offset {
+        if self.trees_to > 0 { self.root.swept_to } else { self.root.fenced_at }
     }
 
     /// Of pages, each with its last modification, those that neither the version (`named`) nor its garbage knows and that are much older than the

@@ -1,6 +1,6 @@
 //! What looks like an orphan to a version that is older than it is not one.
 
-use crate::manifest::test_roots::root_with;
+use crate::manifest::test_roots::{entry, root_with, token};
 use crate::manifest::{Garbage, Sweep};
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -21,6 +21,18 @@ fn a_page_is_an_orphan_only_to_a_version_that_is_hours_younger() {
     ];
     let orphans = Sweep::new(&root).orphan_pages(listed, &HashSet::from([named]), root_ms);
     assert_eq!(orphans, [old]);
+}
+
+#[test]
+fn objects_that_wait_in_a_tree_of_pages_are_passed_over_and_looked_at_again() {
+    let mut root = root_with(5, 100);
+    (root.token, root.log_start, root.dropped_to, root.swept_to, root.fenced_at) = (token(2), 200, 200, 100, 500);
+    let (waiting, left) = (entry(100, 200).id(), entry(300, 350).id());
+    assert!([waiting, left].iter().all(|id| Sweep::new(&root).is_fenced(id)));
+    assert_eq!(Sweep::new(&root).swept_to(), 500);
+    root.garbage = vec![Garbage::PageTree(Uuid::from_u128(1))];
+    assert_eq!([waiting, left].map(|id| Sweep::new(&root).is_fenced(&id)), [false, true]);
+    assert_eq!(Sweep::new(&root).swept_to(), 100);
 }
 
 #[test]

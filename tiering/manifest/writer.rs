@@ -7,7 +7,7 @@
 use crate::keys::PartitionHome;
 use crate::manifest::change::fence_version;
 use crate::manifest::{
-    Changes, Finished, Garbage, Lineage, Root, Summary, Version, compare, encode_root, next_version,
+    Changes, Finished, Garbage, Lineage, Rewrite, Root, Summary, Version, compare, encode_root, next_version,
 };
 use crate::token::WriterToken;
 use bytes::Bytes;
@@ -215,6 +215,16 @@ impl ChainWriter {
         &self.changes.finished
     }
 
+    /// Whether pages that name a good copy wait for a version.
+    pub(crate) fn wants_rewrite(&self) -> bool {
+        self.changes.rewrite.is_some()
+    }
+
+    /// Whether pages wait for the version that refers to them.
+    pub(crate) fn has_new_pages(&self) -> bool {
+        self.changes.sealed.is_some() || self.changes.rewrite.is_some()
+    }
+
     /// Whether objects may be created and deleted, and local segments go.
     pub(crate) fn may_act(&self, now: Instant) -> bool {
         self.phase == Phase::Leading && self.is_trusted(now)
@@ -360,6 +370,8 @@ impl ChainWriter {
                 for finished in finished.chain(copies) {
                     self.changes.discarded.insert(Garbage::Object(finished.entry.id()));
                 }
+                let rewrite = self.changes.rewrite.take();
+                self.changes.discarded.extend(rewrite.iter().flat_map(Rewrite::leftovers));
                 // Nor may log start pass what is left.
                 (self.changes.log_start, self.changes.epochs) = (None, None);
                 actions.push(Action::ResetLog { root: Arc::clone(&root), lineage });

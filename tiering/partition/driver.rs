@@ -6,7 +6,7 @@ use crate::checkpoint::Checkpoint;
 use crate::manifest::{Action, Now, Phase, Root};
 use crate::partition::jobs::{self, Done};
 use crate::partition::planner::{Effect, Input, Planner, PlannerSettings, Sight};
-use crate::partition::{Command, Known, RaiseError, Readiness, Role, Shared, Standing, scrub, tasks};
+use crate::partition::{Command, Known, RaiseError, Readiness, Role, Shared, Standing, rewrite, scrub, tasks};
 use crate::process::add;
 use crate::token::WriterToken;
 use esker_model::Offset;
@@ -129,9 +129,10 @@ impl Driver {
             Effect::Seal(plan) => self.spawn(tasks::seal(shared, plan)),
             Effect::ReadDrops { page, from, to } => self.spawn(tasks::page_drops(shared, page, from, to)),
             Effect::Cut { sequence, limits, wall_ms } => self.spawn(tasks::cut(shared, sequence, limits, wall_ms)),
-            Effect::Sweep { sequence } => self.spawn(tasks::sweep(shared, sequence)),
+            Effect::Sweep { sequence, extent } => self.spawn(tasks::sweep(shared, sequence, extent)),
             Effect::Prune { sequence } => self.spawn(tasks::prune(shared, sequence)),
             Effect::Scrub { sequence, from } => self.spawn(scrub::look(shared, self.planner.token(), sequence, from)),
+            Effect::Rewrite(finding) => self.spawn(rewrite::rewrite(shared, *finding)),
             Effect::Healed(count) => add(&shared.core.totals.scrub_healed, count),
             Effect::Damaged(reason) => {
                 tracing::error!(partition = %shared.id, reason, "the local log is damaged; nothing was uploaded");

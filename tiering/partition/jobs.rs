@@ -4,8 +4,11 @@ use crate::chain::ChainError;
 use crate::checkpoint::Checkpoint;
 use crate::keys::ObjectId;
 use crate::local_log::{TieredUpTo, UploadPolicy, UploadSource};
-use crate::manifest::{CreateOutcome, Cut, Finished, Found, Garbage, LocalView, PageDrops, ReadBack, Root, SealPlan};
+use crate::manifest::{
+    CreateOutcome, Cut, Finished, Found, Garbage, LocalView, PageDrops, ReadBack, Rewrite, Root, SealPlan,
+};
 use crate::partition::handle::Shared;
+use crate::partition::rewrite::NotRewritten;
 use crate::partition::scrub::Look;
 use crate::process::add;
 use crate::store::StoreError;
@@ -38,6 +41,7 @@ pub(crate) enum Done {
     Swept(Result<Offset, ChainError>),
     Pruned(Result<u64, StoreError>),
     Scrubbed(Look),
+    Rewritten(Box<Result<Rewrite, NotRewritten>>),
 }
 
 impl Done {
@@ -48,6 +52,7 @@ impl Done {
             Self::Loaded(Err(error)) | Self::Collected(_, Err(error)) | Self::PageDrops(Err(error)) => error,
             Self::Cut(Err(error)) | Self::Swept(Err(error)) => error,
             Self::Reset(Err(error)) | Self::Announced(_, Err(error)) | Self::Next(Err(error)) => error,
+            Self::Rewritten(result) => result.as_ref().as_ref().err()?,
             Self::Scrubbed(look) => return look.result.as_ref().err().cloned(),
             Self::Uploaded { result, .. } => result.as_ref().as_ref().err()?,
             _ => return None,

@@ -9,7 +9,10 @@ mod examine;
 mod handle;
 mod jobs;
 mod planner;
+mod rewrite;
 mod scrub;
+#[cfg(test)]
+mod scrub_pages_test;
 #[cfg(test)]
 mod scrub_test;
 mod tasks;

@@ -13,8 +13,9 @@ use crate::options::TierTopicConfig;
 use crate::partition::Standing;
 use crate::partition::announcing::Announcing;
 use crate::partition::jobs::{Done, backoff};
+use crate::partition::rewrite::Misnamed;
 use crate::partition::scrub::Scrub;
-use crate::partition::upkeep::Upkeep;
+use crate::partition::upkeep::{Extent, Upkeep};
 use crate::partition::uploads::Uploads;
 use crate::partition::view::Gate;
 use crate::token::WriterToken;
@@ -83,11 +84,13 @@ pub(crate) enum Effect {
     /// Walk for retention.
     Cut { sequence: u64, limits: RetentionLimits, wall_ms: TimestampMs },
     /// Delete what earlier writers left.
-    Sweep { sequence: u64 },
+    Sweep { sequence: u64, extent: Extent },
     /// Delete old versions.
     Prune { sequence: u64 },
     /// Look at the object that holds `from`, and upload it again where it is bad.
     Scrub { sequence: u64, from: Offset },
+    /// Write the pages anew that name a bad object, so that they name the good copy.
+    Rewrite(Box<Misnamed>),
     /// The local bytes are not what was written.
     Damaged(String),
     /// So many bad objects have good ones in their place.
@@ -269,6 +272,7 @@ impl Planner {
             Done::Announced(checkpoint, result) => return self.announced_to_log(checkpoint, result.is_ok(), sight),
             Done::Next(next) => return self.next_source(next, sight),
             Done::Scrubbed(look) => return self.scrubbed(look, sight),
+            Done::Rewritten(result) => return self.rewritten(*result),
             Done::Uploaded { base, result } => return self.uploaded(base, *result, sight),
             other => return self.upkeep_done(other, sight),
         };

@@ -1,16 +1,17 @@
 //! The scrubber: a leader reads what it has in the bucket, slowly and over and over, and puts a good copy in the place of a bad object.
 //!
 //! Nothing is deleted because it is bad. Where one closed local segment still holds all of a bad object's offsets, they are uploaded again
-//! under another uuid, and the next version names that object instead; the bad one is garbage then as any other. Otherwise the finding is
-//! reported, and found again in the next round.
+//! under another uuid, and the next version names that object instead, or refers to new pages that do; the bad one is garbage then as any other.
+//! Otherwise the finding is reported, and found again in the next round.
 
 use crate::chain::ChainError;
 use crate::keys::ObjectId;
-use crate::manifest::{Entry, Finished, Garbage, Phase, Root};
+use crate::manifest::{Changes, Entry, Finished, GARBAGE_MAX, Garbage, PageRef, Phase, Rewrite, Root};
 use crate::partition::examine;
 use crate::partition::handle::Shared;
 use crate::partition::jobs::{self, Done};
 use crate::partition::planner::{Effect, Planner, Sight};
+use crate::partition::rewrite::{Misnamed, NotRewritten};
 use crate::process::add;
 use crate::token::WriterToken;
 use crate::upload::{SegmentUpload, UploadError};
@@ -32,7 +33,9 @@ pub(crate) struct Scrub {
     from: Offset,
     running: bool,
     at: Option<Instant>,
-    /// Good copies that no version names yet.
+    /// Pages that name a good copy are being written.
+    rewriting: bool,
+    /// Good copies that no version names yet, or the pages that do and that no version refers to.
     healing: Vec<Uuid>,
 }
 
@@ -40,6 +43,8 @@ pub(crate) struct Scrub {
 #[derive(Debug)]
 pub(crate) struct Scrubbed {
     pub(crate) entry: Entry,
+    /// The pages on the way to it, the version's own first; none where the version names it itself.
+    pub(crate) path: Vec<PageRef>,
     /// Why it is bad.
     pub(crate) damage: Option<String>,
     /// What is to be named instead of it.
@@ -73,7 +78,7 @@ impl Look {
 /// Looks at the object that holds `from`, or at the first one where nothing does.
 pub(crate) async fn look(shared: Arc<Shared>, token: WriterToken, sequence: u64, from: Offset) -> Done {
     let failed = |go_on, error: &dyn std::fmt::Display| Look { go_on, result: Err(error.to_string()) };
-    let (entry, can_be_named) = match find(&shared, sequence, from).await {
+    let Found { entry, path, can_be_named } = match find(&shared, sequence, from).await {
         Ok(Some(found)) => found,
         Ok(None) => return Done::Scrubbed(Look { go_on: from, result: Ok(None) }),
         Err(error) => return Done::Scrubbed(failed(from, &error)),
@@ -84,20 +89,29 @@ pub(crate) async fn look(shared: Arc<Shared>, token: WriterToken, sequence: u64,
         // One object that the store keeps to itself holds up no round.
         Err(error) => return Done::Scrubbed(failed(entry.next, &error)),
     };
-    let mut scrubbed = Scrubbed { entry, damage, copy: None, left: None };
+    let mut scrubbed = Scrubbed { entry, path, damage, copy: None, left: None };
     if scrubbed.damage.is_some() && can_be_named {
         upload_again(&shared, token, &mut scrubbed).await;
     }
     Done::Scrubbed(Look { go_on: entry.next, result: Ok(Some(scrubbed)) })
 }
 
-/// The entry, and whether a version alone can name another object instead: what a page names would need another page, and such objects
-/// have long left the local disk.
-async fn find(shared: &Shared, sequence: u64, from: Offset) -> Result<Option<(Entry, bool)>, ChainError> {
+/// An object to look at.
+struct Found {
+    entry: Entry,
+    path: Vec<PageRef>,
+    /// Whether a version may name another one instead: it has room for the pages that would be garbage then.
+    can_be_named: bool,
+}
+
+async fn find(shared: &Shared, sequence: u64, from: Offset) -> Result<Option<Found>, ChainError> {
     let root = shared.chain.root(sequence).await?;
     let from = if from < root.tiered_end { from.max(root.log_start) } else { root.log_start };
-    let entry = shared.chain.entry_at(&root, from).await?;
-    Ok(entry.map(|entry| (entry, root.entries.iter().any(|named| named.uuid == entry.uuid))))
+    let found = shared.chain.path_to(&root, from).await?;
+    Ok(found.map(|(entry, path)| {
+        let can_be_named = root.garbage.len() + path.len() < GARBAGE_MAX;
+        Found { entry, path, can_be_named }
+    }))
 }
 
 /// Uploads what the bad object should hold, where the local log still has it.
@@ -118,11 +132,17 @@ async fn upload_again(shared: &Arc<Shared>, token: WriterToken, scrubbed: &mut S
     }
 }
 
+impl Scrub {
+    pub(super) fn is_rewriting(&self) -> bool {
+        self.rewriting
+    }
+}
+
 impl Planner {
     pub(super) fn start_scrub(&mut self, sight: &Sight) {
         let Some(interval) = self.settings.scrub_interval else { return };
         let now = sight.now.at;
-        if self.scrub.running || *self.phase() != Phase::Leading {
+        if self.scrub.running || self.is_healing_page() || *self.phase() != Phase::Leading {
             return;
         }
         let at = *self.scrub.at.get_or_insert(now + FIRST_AFTER.min(interval));
@@ -135,12 +155,21 @@ impl Planner {
     }
 
     pub(super) fn scrub_wake(&self) -> Option<Instant> {
-        self.scrub.at.filter(|_| !self.scrub.running && *self.phase() == Phase::Leading)
+        self.scrub.at.filter(|_| !self.scrub.running && !self.is_healing_page() && *self.phase() == Phase::Leading)
+    }
+
+    /// One finding beneath pages at a time: the next one is to see the pages as they are then.
+    fn is_healing_page(&self) -> bool {
+        self.scrub.rewriting || self.writer.wants_rewrite()
     }
 
     pub(super) fn scrubbed(&mut self, look: Look, sight: &Sight) {
         self.scrub.running = false;
+        let is_further = look.go_on != self.scrub.from || matches!(look.result, Ok(Some(_)));
         self.scrub.from = look.go_on;
+        if is_further && self.writer.summary().is_some_and(|summary| look.go_on >= summary.tiered_end) {
+            self.sweep_all(sight); // the round is over
+        }
         let pause = match look.result {
             Ok(Some(scrubbed)) => {
                 let pause = self.pause_after(&scrubbed.entry);
@@ -160,18 +189,42 @@ impl Planner {
     }
 
     fn take_finding(&mut self, scrubbed: Scrubbed) {
-        let Scrubbed { entry, copy, left, .. } = scrubbed;
+        let Scrubbed { entry, path, copy, left, .. } = scrubbed;
         self.writer.changes().discarded.extend(left);
-        if let Some(copy) = copy {
+        let Some(copy) = copy else { return };
+        if path.is_empty() {
             self.scrub.healing.push(copy.entry.uuid);
             self.writer.changes().replaced.insert(entry.uuid, copy);
+        } else {
+            self.scrub.rewriting = true;
+            self.put(Effect::Rewrite(Box::new(Misnamed { path, bad: entry, copy: copy.entry })));
+        }
+    }
+
+    pub(super) fn rewritten(&mut self, result: Result<Rewrite, NotRewritten>) {
+        self.scrub.rewriting = false;
+        match result {
+            Ok(rewrite) => {
+                self.scrub.healing.push(rewrite.page.uuid);
+                self.writer.changes().rewrite = Some(rewrite);
+            }
+            Err(NotRewritten { left, .. }) => self.writer.changes().discarded.extend(left),
         }
     }
 
     /// The copies that a confirmed version names are healed.
     pub(super) fn scrub_confirmed(&mut self, root: &Root) {
-        let healed = |uuid: &mut Uuid| root.entries.iter().any(|entry| entry.uuid == *uuid);
-        let count = self.scrub.healing.extract_if(.., healed).count();
+        let is_healed = |uuid: &mut Uuid| {
+            let mut named = root.entries.iter().map(|entry| entry.uuid).chain(root.pages.iter().map(|page| page.uuid));
+            named.any(|named| named == *uuid)
+        };
+        let count = self.scrub.healing.extract_if(.., is_healed).count();
+        let Changes { replaced, rewrite, .. } = self.writer.changes();
+        let is_wanted = |uuid: &Uuid| {
+            let is_copy = replaced.values().any(|copy| copy.entry.uuid == *uuid);
+            is_copy || rewrite.as_ref().is_some_and(|rewrite| rewrite.page.uuid == *uuid)
+        };
+        self.scrub.healing.retain(is_wanted);
         if count > 0 {
             self.put(Effect::Healed(count as u64));
         }

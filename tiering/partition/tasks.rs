@@ -8,6 +8,7 @@ use crate::manifest::{
 };
 use crate::partition::handle::Shared;
 use crate::partition::jobs::{Done, backoff};
+use crate::partition::upkeep::Extent;
 use crate::process::add;
 use crate::store::{Listed, Reason, StoreError, StoreErrorKind};
 use esker_model::{Offset, TimestampMs};
@@ -76,7 +77,7 @@ async fn delete_tree(shared: &Shared, top: Uuid) -> Result<(), ChainError> {
 
 /// Repeats what only a confirmed version would begin again, and a quiet partition has none for days, for as long as the store is away
 /// and the leadership lasts.
-async fn until_it_answers<T, E, F: Future<Output = Result<T, E>>>(
+pub(super) async fn until_it_answers<T, E, F: Future<Output = Result<T, E>>>(
     request: impl Fn() -> F,
     is_away: impl Fn(&E) -> bool,
 ) -> Result<T, E> {
@@ -105,7 +106,7 @@ pub(crate) async fn page_drops(shared: Arc<Shared>, page: PageRef, from: Offset,
     let read = || shared.chain.entries_beneath(&page, from, to, GARBAGE_MAX);
     let is_away = |error: &ChainError| matches!(error, ChainError::Store(error) if error.kind.is_transient());
     let entries = until_it_answers(read, is_away).await;
-    Done::PageDrops(entries.map(|entries| PageDrops { page: page.uuid, entries }))
+    Done::PageDrops(entries.map(|entries| PageDrops { base: page.base, entries }))
 }
 
 /// Walks for retention, into pages where it must.
@@ -128,15 +129,15 @@ pub(crate) async fn cut(shared: Arc<Shared>, sequence: u64, limits: RetentionLim
 
 /// Deletes what earlier writers left: objects that the newest version does not name and whose token is below its own can never be
 /// committed any more. Pages that nothing refers to, too, once they are old.
-pub(crate) async fn sweep(shared: Arc<Shared>, sequence: u64) -> Done {
-    Done::Swept(sweep_all(&shared, sequence).await)
+pub(crate) async fn sweep(shared: Arc<Shared>, sequence: u64, extent: Extent) -> Done {
+    Done::Swept(sweep_all(&shared, sequence, extent).await)
 }
 
-async fn sweep_all(shared: &Shared, sequence: u64) -> Result<Offset, ChainError> {
+async fn sweep_all(shared: &Shared, sequence: u64, extent: Extent) -> Result<Offset, ChainError> {
     let chain = &shared.chain;
     let root = chain.root(sequence).await?;
     let sweep = Sweep::new(&root);
-    let mut after = chain.keys.segments_from(chain.home, root.swept_to);
+    let mut after = chain.keys.segments_from(chain.home, if extent == Extent::All { 0 } else { root.swept_to });
     loop {
         let page =
             chain.store.list(Reason::Collection, &chain.keys.segments(chain.home), Some(&after), LIST_PAGE).await?;
@@ -159,7 +160,7 @@ async fn sweep_all(shared: &Shared, sequence: u64) -> Result<Offset, ChainError>
         }
     }
     sweep_pages(shared, &root, &sweep).await?;
-    Ok(root.fenced_at)
+    Ok(sweep.swept_to())
 }
 
 async fn sweep_pages(shared: &Shared, root: &Root, sweep: &Sweep<'_>) -> Result<(), ChainError> {

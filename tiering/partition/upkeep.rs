@@ -14,6 +14,15 @@ const COLLECT_MAX: usize = 128;
 const PRUNE_AT: u64 = 64;
 const PRUNE_INTERVAL: Duration = Duration::from_secs(3600);
 
+/// What a sweep looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What lies behind the end of the last sweep.
+    #[default]
+    New,
+    All,
+}
+
 /// The state of all upkeep of one leadership.
 #[derive(Debug, Default)]
 pub(crate) struct Upkeep {
@@ -27,8 +36,10 @@ pub(crate) struct Upkeep {
     cut_at: Option<Instant>,
     /// When the oldest entry's time is over; `None`: not known, look.
     oldest_due_ms: Option<TimestampMs>,
-    sweeping: bool,
+    /// Of all objects, or from where the last one ended.
+    sweeping: Option<Extent>,
     sweep_at: Option<Instant>,
+    next_sweep: Extent,
     pruning: bool,
     prune_at: Option<Instant>,
     pruned_to: u64,
@@ -40,7 +51,7 @@ impl Planner {
     pub(super) fn upkeep_confirmed(&mut self, root: &Arc<Root>, advanced: bool, sight: &Sight) {
         let (now, grace) = (sight.now.at, self.settings.grace);
         self.upkeep.pruned_to = root.pruned_to;
-        if self.upkeep.sweep_at.is_none() && !self.upkeep.sweeping {
+        if self.upkeep.sweep_at.is_none() && self.upkeep.sweeping.is_none() {
             // After the grace no request of an earlier writer can be on its way any more.
             self.upkeep.sweep_at = Some(now + grace);
             self.upkeep.prune_at = Some(now + grace / 6);
@@ -65,16 +76,32 @@ impl Planner {
             self.upkeep.collecting = true;
             self.put(Effect::Collect(due));
         }
-        if self.upkeep.sweep_at.is_some_and(|at| at <= now) && self.may_act_or_ask(sight) {
+        if self.sweep_at().is_some_and(|at| at <= now) && self.may_act_or_ask(sight) {
             self.upkeep.sweep_at = None;
-            self.upkeep.sweeping = true;
-            self.put(Effect::Sweep { sequence: self.sequence() });
+            let extent = std::mem::take(&mut self.upkeep.next_sweep);
+            self.upkeep.sweeping = Some(extent);
+            self.put(Effect::Sweep { sequence: self.sequence(), extent });
         }
         let prune_due = self.upkeep.prune_at.is_some_and(|at| at <= now) && self.has_versions_to_prune();
         if prune_due && !self.upkeep.pruning && self.may_act_or_ask(sight) {
             self.upkeep.pruning = true;
             self.upkeep.prune_at = Some(now + PRUNE_INTERVAL);
             self.put(Effect::Prune { sequence: self.sequence() });
+        }
+    }
+
+    /// Not while pages are written that no version refers to yet: a sweep might take them for orphans if it slept.
+    fn sweep_at(&self) -> Option<Instant> {
+        let writes_pages = self.upkeep.sealing || self.scrub.is_rewriting() || self.writer.has_new_pages();
+        self.upkeep.sweep_at.filter(|_| !writes_pages)
+    }
+
+    /// All objects are swept, now or when the next sweep is due: what was left among those that were swept before is found.
+    pub(super) fn sweep_all(&mut self, sight: &Sight) {
+        self.upkeep.next_sweep = Extent::All;
+        // The first sweep of a leadership waits for requests of the one before.
+        if self.upkeep.sweeping.is_none() {
+            self.upkeep.sweep_at.get_or_insert(sight.now.at);
         }
     }
 
@@ -93,7 +120,7 @@ impl Planner {
         let collect = self.collector.next_due(self.settings.grace).filter(|_| !self.upkeep.collecting);
         let prune = self.upkeep.prune_at.filter(|_| self.has_versions_to_prune() && !self.upkeep.pruning);
         let cut = self.upkeep.cut_at.filter(|_| !self.upkeep.cutting);
-        let next = [collect, self.upkeep.sweep_at, prune, cut].into_iter().flatten().min()?;
+        let next = [collect, self.sweep_at(), prune, cut].into_iter().flatten().min()?;
         Some(self.upkeep.retry_at.map_or(next, |retry| next.max(retry)))
     }
 
@@ -216,10 +243,14 @@ impl Planner {
     }
 
     fn swept(&mut self, swept_to: Option<Offset>, sight: &Sight) -> bool {
-        self.upkeep.sweeping = false;
+        let extent = self.upkeep.sweeping.take();
         match swept_to {
             Some(_) => self.writer.changes().swept_to = swept_to,
-            None => self.upkeep.sweep_at = Some(sight.now.at),
+            None if extent == Some(Extent::All) => self.upkeep.next_sweep = Extent::All,
+            None => {}
+        }
+        if swept_to.is_none() || self.upkeep.next_sweep == Extent::All {
+            self.upkeep.sweep_at = Some(sight.now.at);
         }
         swept_to.is_some()
     }

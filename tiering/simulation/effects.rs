@@ -79,9 +79,9 @@ impl World {
             Effect::Seal(plan) => self.seal(plan, fare),
             Effect::ReadDrops { page, from, to } => Done::PageDrops(self.read_drops(&page, from, to, fare)),
             Effect::Cut { sequence, limits, wall_ms } => Done::Cut(self.cut(at, sequence, limits, wall_ms, fare)),
-            Effect::Sweep { sequence } => Done::Swept(self.sweep(sequence, fare)),
+            Effect::Sweep { sequence, .. } => Done::Swept(self.sweep(sequence, fare)),
             Effect::Prune { sequence } => Done::Pruned(self.prune(sequence, fare)),
-            Effect::Scrub { .. } => unreachable!("nothing rots here"),
+            Effect::Scrub { .. } | Effect::Rewrite(_) => unreachable!("nothing rots here"),
             Effect::Damaged(_) | Effect::Healed(_) | Effect::Serve => unreachable!("done at once"),
         }
     }
@@ -199,7 +199,7 @@ impl World {
     fn read_drops(&self, page: &PageRef, from: Offset, to: Offset, fare: Fare) -> Result<PageDrops, ChainError> {
         let beneath = self.bucket.entries_beneath(page).ok_or_else(not_found)?;
         let entries = beneath.into_iter().filter(|entry| entry.base >= from && entry.next <= to);
-        fare.answer(PageDrops { page: page.uuid, entries: entries.take(crate::manifest::GARBAGE_MAX).collect() })
+        fare.answer(PageDrops { base: page.base, entries: entries.take(crate::manifest::GARBAGE_MAX).collect() })
     }
 
     fn cut(
@@ -271,7 +271,7 @@ impl World {
             orphans.iter().for_each(|id| self.bucket.delete_object(id, Reason::Swept));
             pages.iter().for_each(|uuid| self.bucket.delete_page(uuid));
         }
-        fare.answer(root.fenced_at)
+        fare.answer(sweep.swept_to())
     }
 
     fn prune(&mut self, sequence: u64, fare: Fare) -> Result<u64, StoreError> {
