@@ -139,7 +139,7 @@ impl Life {
         let fate = Arc::new(Fate::default());
         let log = MemoryLog::new();
         let start = TieredEndState { tiered_end: OLD, epochs: epochs(&[(1, 0)]), ..TieredEndState::default() };
-        log.reset_to(start).unwrap();
+        log.reset_to(1, start).unwrap();
         let log = FailingLog::new(log, Arc::clone(&store), Arc::clone(&fate));
         let world = world.restart();
         world.ready().await;

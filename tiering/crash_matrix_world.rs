@@ -10,7 +10,7 @@ use crate::testing::MemoryLog;
 use crate::tier_test_world::id;
 use async_trait::async_trait;
 use bytes::Bytes;
-use esker_model::{EpochHistory, Offset, TimestampMs};
+use esker_model::{EpochHistory, LeaderEpoch, Offset, TimestampMs};
 use futures::TryStreamExt;
 use parking_lot::Mutex;
 use std::io;
@@ -323,9 +323,9 @@ impl LocalLog for FailingLog {
         Err(LocalLogError(TOLD.into()))
     }
 
-    fn reset_to(&self, state: TieredEndState) -> Result<(), LocalLogError> {
+    fn reset_to(&self, leader_epoch: LeaderEpoch, state: TieredEndState) -> Result<(), LocalLogError> {
         self.store.blame(format!("the log of the same lineage was cut to {}", state.tiered_end));
-        self.inner.reset_to(state)
+        self.inner.reset_to(leader_epoch, state)
     }
 
     fn damaged(&self, reason: &str) {

@@ -55,7 +55,7 @@ async fn take_over(world: &World, history: &History) -> Start {
     world.ready().await;
     let log = MemoryLog::new();
     let (tiered_end, epochs) = (history.root.tiered_end, epochs(&[(1, 0)]));
-    log.reset_to(TieredEndState { tiered_end, epochs, ..TieredEndState::default() }).unwrap();
+    log.reset_to(1, TieredEndState { tiered_end, epochs, ..TieredEndState::default() }).unwrap();
     world.store.take_calls();
     let moved = || world.tier.metrics().requests.iter().map(|row| row.bytes).sum::<u64>();
     let before = moved();

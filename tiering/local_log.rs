@@ -2,7 +2,7 @@
 
 use crate::object::{AbortedTransaction, OpenTransaction};
 use bytes::Bytes;
-use esker_model::{EpochHistory, Offset, TimestampMs};
+use esker_model::{EpochHistory, LeaderEpoch, Offset, TimestampMs};
 use std::fmt::Debug;
 use std::io;
 use std::sync::Arc;
@@ -126,8 +126,9 @@ pub trait LocalLog: Send + Sync + Debug + 'static {
     fn confirmed(&self, version: TieredUpTo) -> Result<(), LocalLogError>;
 
     /// The log diverges from the tiered history or ends below it: everything local goes, the log continues at `tiered_end` with the
-    /// epochs and producers given. Blocks.
-    fn reset_to(&self, state: TieredEndState) -> Result<(), LocalLogError>;
+    /// epochs and producers given. Refused where the replica does not lead in `leader_epoch` any more: what it holds is another leader's to
+    /// judge then, and this call may have waited since it was made. Blocks.
+    fn reset_to(&self, leader_epoch: LeaderEpoch, state: TieredEndState) -> Result<(), LocalLogError>;
 
     /// Bytes of the log are not what was written. The replica must not lead while that is so.
     fn damaged(&self, reason: &str);

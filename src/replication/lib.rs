@@ -18,6 +18,8 @@ mod purgatory;
 #[cfg(test)]
 mod purgatory_test;
 mod settings;
+#[cfg(test)]
+mod start_over_test;
 mod state;
 #[cfg(test)]
 mod state_test;

@@ -3,7 +3,7 @@
 use crate::partition::Partition;
 use bytes::Bytes;
 use esker_log::{DeleteError, FileSlice, NewStart, PartitionLog, UploadSegment, parse_snapshot};
-use esker_model::{EpochHistory, Offset, TimestampMs};
+use esker_model::{EpochHistory, LeaderEpoch, Offset, TimestampMs};
 use esker_tiering::{
     AbortedTransaction, LocalBounds, LocalLog, LocalLogError, OpenTransaction, Outcome, SegmentBytes, TieredEndState,
     TieredUpTo, UploadPolicy, UploadSource,
@@ -91,11 +91,11 @@ impl LocalLog for TieredLog {
         Ok(())
     }
 
-    fn reset_to(&self, state: TieredEndState) -> Result<(), LocalLogError> {
+    fn reset_to(&self, leader_epoch: LeaderEpoch, state: TieredEndState) -> Result<(), LocalLogError> {
         let TieredEndState { tiered_end, log_start, epochs, producer_snapshot, open } = state;
         let producer_snapshot = (!producer_snapshot.is_empty()).then(|| producer_snapshot.to_vec());
         let start = NewStart { offset: tiered_end, log_start, epochs, producer_snapshot };
-        self.partition()?.start_over(start, &open).map_err(failed)
+        self.partition()?.start_over(leader_epoch, start, &open).map_err(failed)
     }
 
     fn damaged(&self, reason: &str) {

@@ -156,7 +156,7 @@ impl Driver {
                     partition = %shared.id, tiered_end = root.tiered_end, ?lineage,
                     "the log is not the continuation of what is tiered; it is cut and goes on at the tiered end"
                 );
-                self.spawn(jobs::reset_log(shared, root));
+                self.spawn(jobs::reset_log(shared, self.planner.token(), root));
             }
             Action::Adopted(root) => {
                 shared.learn(Known::from(&root.summary()));

@@ -126,12 +126,12 @@ pub(crate) async fn create(shared: Arc<Shared>, sequence: u64, bytes: Bytes) -> 
     Done::Created(shared.chain.create(sequence, bytes).await)
 }
 
-pub(crate) async fn reset_log(shared: Arc<Shared>, root: Arc<Root>) -> Done {
+pub(crate) async fn reset_log(shared: Arc<Shared>, token: WriterToken, root: Arc<Root>) -> Done {
     let state = match shared.chain.end_state(&root).await {
         Ok(state) => state,
         Err(error) => return Done::Reset(Err(error.to_string())),
     };
-    let reset = blocking(&shared, move |shared| shared.local.reset_to(state)).await;
+    let reset = blocking(&shared, move |shared| shared.local.reset_to(token.leader_epoch, state)).await;
     Done::Reset(match reset {
         Ok(reset) => reset.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),

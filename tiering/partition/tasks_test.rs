@@ -22,7 +22,7 @@ async fn long(segments: i64) -> (World, Arc<MemoryLog>, TierPartition) {
     history.put(&*world.memory, &Keys::new(&"test-cluster".parse().unwrap())).await;
     let log = MemoryLog::new();
     let (tiered_end, epochs) = (segments, epochs(&[(1, 0)]));
-    log.reset_to(TieredEndState { tiered_end, epochs, ..TieredEndState::default() }).unwrap();
+    log.reset_to(1, TieredEndState { tiered_end, epochs, ..TieredEndState::default() }).unwrap();
     let partition = world.lead(&log, token(2), UNSURE);
     serves(&partition).await;
     until("the fence", || partition.bounds().is_some_and(|bounds| bounds.sequence > 1)).await;

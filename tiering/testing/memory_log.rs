@@ -249,7 +249,7 @@ impl LocalLog for MemoryLog {
         Ok(())
     }
 
-    fn reset_to(&self, reset: TieredEndState) -> Result<(), LocalLogError> {
+    fn reset_to(&self, _leader_epoch: LeaderEpoch, reset: TieredEndState) -> Result<(), LocalLogError> {
         let mut state = self.state.lock();
         let (confirmed, mut resets) = (std::mem::take(&mut state.confirmed), std::mem::take(&mut state.resets));
         resets.push(reset.clone());

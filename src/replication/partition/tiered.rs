@@ -20,18 +20,26 @@ impl Partition {
 
     /// Replaces the log by what the tier holds. Transactions that were `open` at its end are ended, as they were, before anything else
     /// is appended. Whoever waits for records of before is told that the leadership is another one.
-    pub(crate) fn start_over(&self, start: NewStart, open: &[OpenTransaction]) -> Result<(), AppendError> {
+    ///
+    /// Only the leader of `epoch` has its log replaced: whoever asked may have been deposed since, and what a follower has is counted on.
+    pub(crate) fn start_over(
+        &self,
+        epoch: LeaderEpoch,
+        start: NewStart,
+        open: &[OpenTransaction],
+    ) -> Result<(), AppendError> {
         {
             let _serving = self.serving.write();
             let mut state = self.state.lock();
+            if state.term().map(|term| term.epoch) != Ok(epoch) {
+                return Err(AppendError::StaleEpoch { epoch, current: state.assignment().leader_epoch });
+            }
             self.lives.fetch_add(1, Ordering::AcqRel);
             let coordinators = coordinator_epochs(&start);
             self.log.start_over(start)?;
-            if let Ok(term) = state.term() {
-                self.log.begin_epoch(term.epoch)?;
-                for txn in open {
-                    self.end_transaction(term.epoch, txn, coordinators.get(&txn.producer_id).copied())?;
-                }
+            self.log.begin_epoch(epoch)?;
+            for txn in open {
+                self.end_transaction(epoch, txn, coordinators.get(&txn.producer_id).copied())?;
             }
             state.log_replaced(self.log_ends(), self.now());
             if let Some(high_watermark) = state.high_watermark() {
