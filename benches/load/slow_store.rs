@@ -69,21 +69,22 @@ impl Store {
     fn converse(&self, stream: TcpStream) {
         let _ = stream.set_nodelay(true);
         let Ok(mut reader) = stream.try_clone().map(std::io::BufReader::new) else { return };
-        while let Ok(Some(request)) = Request::read(&mut reader) {
+        while let Ok(Some(mut request)) = Request::read(&mut reader) {
             let begun = Instant::now();
-            if self.answer(&request, &stream, begun).is_err() {
+            if self.answer(&mut request, &stream, begun).is_err() {
                 return;
             }
         }
     }
 
-    fn answer(&self, request: &Request, stream: &TcpStream, begun: Instant) -> std::io::Result<()> {
+    fn answer(&self, request: &mut Request, stream: &TcpStream, begun: Instant) -> std::io::Result<()> {
         if request.path == COUNTS_PATH {
             return Answer::text(200, self.counts.text()).write(stream, None);
         }
         let kind = request.kind();
         self.counts.add(kind, 1);
-        let upload = Duration::from_secs_f64(request.body.len() as f64 / self.slowness.bytes_per_second as f64);
+        let body_len = request.body.len() as u64;
+        let upload = Duration::from_secs_f64(body_len as f64 / self.slowness.bytes_per_second as f64);
         let answer = self.objects.answer(request);
         let first_byte = begun + self.slowness.first_byte + upload;
         std::thread::sleep(first_byte.saturating_duration_since(Instant::now()));
@@ -97,7 +98,7 @@ impl Store {
             let peak = self.counts.0.lock().unwrap_or_else(PoisonError::into_inner).get("get_open_peak").copied();
             self.counts.add("get_open_peak", open.saturating_sub(peak.unwrap_or(0)));
         } else {
-            self.counts.add("sent_bytes", request.body.len() as u64);
+            self.counts.add("sent_bytes", body_len);
         }
         written
     }

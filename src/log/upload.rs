@@ -135,8 +135,14 @@ impl PartitionLog {
     /// The producers as of `end`, a segment's end: its snapshot, or one made from an older one and the log.
     fn producers_as_of(&self, view: &LogView, end: Offset) -> Result<Vec<u8>, ReadError> {
         let build = || -> io::Result<Vec<u8>> {
-            let offsets = producers::snapshot_offsets(self.disk(), self.path())?;
-            let snapshot = producers::newest_snapshot(self.disk(), self.path(), &offsets, end)?;
+            // A segment's end has its own: the directory is listed only where it is not there.
+            let snapshot = match producers::newest_snapshot(self.disk(), self.path(), &[end], end)? {
+                Some(of_the_end) => Some(of_the_end),
+                None => {
+                    let offsets = producers::snapshot_offsets(self.disk(), self.path())?;
+                    producers::newest_snapshot(self.disk(), self.path(), &offsets, end)?
+                }
+            };
             let mut state = ProducerState::new(Arc::new(ProducerLimit::new(usize::MAX)));
             let first_base = view.segments[0].base_offset;
             // Nobody expires here: the snapshot tells what the log knew.

@@ -221,7 +221,7 @@ impl ObjectBuilder {
 
     /// The trailer head of what was taken in, and the largest timestamp. Fails where the last batch is not whole or does not end
     /// where it must.
-    pub(crate) fn finish(self, aborted: Vec<AbortedTransaction>) -> Result<(TrailerHead, TimestampMs), Damage> {
+    pub(crate) fn finish(&self, aborted: Vec<AbortedTransaction>) -> Result<(TrailerHead, TimestampMs), Damage> {
         if self.header_len != 0 || self.position != self.expected.len {
             return self.damage(DamageKind::Length);
         }

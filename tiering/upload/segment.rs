@@ -1,22 +1,27 @@
 //! The upload of one segment: sync, read, verify, send. Constant memory, and nothing is sent that was not verified.
 
 use crate::keys::{Keys, ObjectId, PartitionHome};
-use crate::local_log::UploadSource;
+use crate::local_log::{SegmentBytes, UploadSource};
 use crate::manifest::{Entry, EntryKind, Finished, Garbage};
 use crate::object::{
     CHUNK_LEN, Damage, Expected, FOOTER_LEN, Footer, ObjectBuilder, TrailerHead, TrailerTail, encode_trailer,
 };
 use crate::rate::RateLimit;
 use crate::store::{Body, Part, Reason, Store, StoreError};
+use crate::upload::pieces::{PIECE_LEN, Pieces};
 use bytes::Bytes;
 use esker_env::{Pool, PoolError};
+use parking_lot::Mutex;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bytes read from the local disk at a time.
-const READ_LEN: u64 = 4 << 20;
+/// Bytes that one turn on the disk pool reads and checks.
+const TURN_LEN: u64 = 4 << 20;
+/// Bytes that are read and then checked: they are still in the processor's own cache.
+const STEP_LEN: usize = 256 << 10;
 /// Permits count in this unit, so that a budget fits their number.
 const BUDGET_UNIT: u64 = 1 << 10;
 
@@ -26,6 +31,7 @@ pub(crate) struct UploadLimits {
     budget: Arc<Semaphore>,
     budget_bytes: u64,
     part_len: u64,
+    pieces: Arc<Pieces>,
     pub(crate) bandwidth: RateLimit,
 }
 
@@ -36,7 +42,8 @@ impl UploadLimits {
         let budget_bytes = budget_bytes.max(2 * PART_LEN_MIN);
         let part_len = part_len.clamp(PART_LEN_MIN, budget_bytes);
         let permits = usize::try_from(budget_bytes / BUDGET_UNIT).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        Self { budget: Arc::new(Semaphore::new(permits)), budget_bytes, part_len, bandwidth }
+        let budget = Arc::new(Semaphore::new(permits));
+        Self { budget, budget_bytes, part_len, pieces: Arc::default(), bandwidth }
     }
 
     /// Bytes in memory now.
@@ -123,21 +130,17 @@ impl SegmentUpload<'_> {
         sender: &mut Sender<'_>,
     ) -> Result<(Finished, TrailerHead), UploadError> {
         let UploadSource { base, end, len, bytes, epochs, producer_snapshot, aborted, open, .. } = source;
-        let mut builder = ObjectBuilder::new(Expected { base, end, len, epochs: epochs.clone() });
+        let builder = ObjectBuilder::new(Expected { base, end, len, epochs: epochs.clone() });
+        let reader = Reader { bytes, pieces: Arc::clone(&self.limits.pieces), builder: Arc::new(Mutex::new(builder)) };
         let mut position = 0;
         while position < len {
-            let (bytes, from, now) = (Arc::clone(&bytes), position, (len - position).min(READ_LEN) as usize);
-            let piece = self.blocking(move || {
-                let mut piece = vec![0; now];
-                bytes.read_exact_at(&mut piece, from)?;
-                Ok(Bytes::from(piece))
-            });
-            let piece = piece.await?;
-            builder.feed(&piece)?;
-            position += piece.len() as u64;
-            sender.take(piece).await?;
+            let (turn, range) = (reader.clone(), position..len.min(position + TURN_LEN));
+            position = range.end;
+            for piece in self.blocking(move || turn.read(range)).await?? {
+                sender.take(piece).await?;
+            }
         }
-        let (head, max_timestamp) = builder.finish(aborted)?;
+        let (head, max_timestamp) = reader.builder.lock().finish(aborted)?;
         let tail = TrailerTail { producer_snapshot, open, epochs: epochs.clone() };
         let footer = Footer {
             home: self.home,
@@ -169,6 +172,34 @@ impl SegmentUpload<'_> {
             max_timestamp,
         };
         Ok((Finished { entry, epochs }, head))
+    }
+}
+
+/// Reads a source from its beginning to its end, and checks what it reads.
+#[derive(Clone)]
+struct Reader {
+    bytes: Arc<dyn SegmentBytes>,
+    pieces: Arc<Pieces>,
+    builder: Arc<Mutex<ObjectBuilder>>,
+}
+
+impl Reader {
+    /// The bytes of `range`, which begins where the last one ended, verified. Blocks.
+    fn read(&self, range: Range<u64>) -> io::Result<Result<Vec<Bytes>, Damage>> {
+        let mut builder = self.builder.lock();
+        let (mut position, mut pieces) = (range.start, Vec::new());
+        while position < range.end {
+            let mut piece = self.pieces.lend((range.end - position).min(PIECE_LEN as u64) as usize);
+            for step in piece.as_mut().chunks_mut(STEP_LEN) {
+                self.bytes.read_exact_at(step, position)?;
+                if let Err(damage) = builder.feed(step) {
+                    return Ok(Err(damage));
+                }
+                position += step.len() as u64;
+            }
+            pieces.push(Bytes::from_owner(piece));
+        }
+        Ok(Ok(pieces))
     }
 }
 

@@ -1,6 +1,6 @@
 //! One HTTP/1.1 request and its answer.
 
-use std::io::{self, BufRead, ErrorKind, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -77,8 +77,10 @@ impl Request {
         if len > BODY_LEN_MAX {
             return Err(malformed());
         }
-        request.body = vec![0; len];
-        reader.read_exact(&mut request.body)?;
+        request.body = Vec::with_capacity(len);
+        if reader.take(len as u64).read_to_end(&mut request.body)? < len {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
         Ok(Some(request))
     }
 

@@ -36,7 +36,7 @@ fn ok() -> Answer {
 
 impl Objects {
     /// Does what is asked, atomically.
-    pub fn answer(&self, request: &Request) -> Answer {
+    pub fn answer(&self, request: &mut Request) -> Answer {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = request.path.trim_start_matches('/').to_owned();
         let upload = request.asked("uploadId").map(str::to_owned);
@@ -45,7 +45,7 @@ impl Objects {
             ("get" | "head", _) => state.get(&key, request),
             ("put_part", Some(upload)) => state.put_part(upload, request),
             ("create", _) if state.objects.contains_key(&key) => error(412, "PreconditionFailed"),
-            ("put" | "create", _) => state.put(key, request.body.clone()),
+            ("put" | "create", _) => state.put(key, std::mem::take(&mut request.body)),
             ("multipart", Some(upload)) => state.complete(key, &upload),
             ("multipart", None) => state.begin(),
             ("delete", Some(upload)) => {
@@ -147,9 +147,9 @@ impl State {
         )
     }
 
-    fn put_part(&mut self, upload: String, request: &Request) -> Answer {
+    fn put_part(&mut self, upload: String, request: &mut Request) -> Answer {
         let number = request.asked("partNumber").and_then(|number| number.parse().ok()).unwrap_or(0);
-        self.parts.insert((upload, number), request.body.clone());
+        self.parts.insert((upload, number), std::mem::take(&mut request.body));
         ok()
     }
 
