@@ -192,8 +192,13 @@ fn room_is_looked_at_once_a_second_and_must_be_twice_the_reserve_to_count_again(
     assert!(!room.is_there());
     set(15 << 20);
     assert!(!room.is_there());
+    assert_eq!(room.returns(), 0);
     set(17 << 20);
     assert!(room.is_there());
+    assert_eq!(room.returns(), 1);
+    world.disk.limit_space(Some(7 << 20));
+    assert!(room.is_there_for((4 << 20) - 1), "less than half a burst since the last look");
+    assert!(!room.is_there_for(1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,6 +27,7 @@ mod get;
 mod hedge;
 #[cfg(test)]
 mod hedge_test;
+mod hybrid;
 mod landing;
 #[cfg(test)]
 mod landing_test;
