@@ -19,7 +19,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// Whether the tier works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,9 @@ pub(crate) struct Core {
     pub(crate) state: watch::Sender<TierState>,
     pub(crate) clock_guard: Mutex<ClockGuard>,
     pub(crate) totals: Totals,
+    /// Whoever holds a decoded version of a partition that nobody writes to has one of these: a version may take hundreds of KiB, and after a
+    /// start all partitions want theirs at once. As many as there are requests, so that nobody waits longer for it.
+    pub(crate) turns: Arc<Semaphore>,
     /// Topics whose `topic.json` is known to exist.
     pub(crate) topics: Mutex<HashSet<TopicId>>,
 }

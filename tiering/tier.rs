@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// Jobs that wait for a disk thread.
 const DISK_QUEUE_MAX: usize = 4096;
@@ -177,6 +177,7 @@ impl Tier {
             fetcher,
             options.answer_bytes_max.max(1 << 20),
             options.read_ahead_bytes_max,
+            options.requests_max.max(1),
         );
         let uploads =
             UploadLimits::new(options.upload_bytes_max, options.upload_part_bytes, rate(options.copy_bytes_per_second));
@@ -191,6 +192,7 @@ impl Tier {
             state: watch::Sender::new(TierState::Suspended { reason: "the store was not probed yet".into() }),
             clock_guard: Mutex::new(ClockGuard::new(&*env.clock)),
             totals: Totals::default(),
+            turns: Arc::new(Semaphore::new(options.requests_max.max(1))),
             topics: Mutex::new(HashSet::new()),
             pool,
             runtime: runtime.clone(),

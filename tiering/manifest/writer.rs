@@ -240,6 +240,11 @@ impl ChainWriter {
         matches!(self.step, Step::Idle) && self.changes.is_empty() && !self.wants_trust && self.phase != Phase::Taking
     }
 
+    /// Whether it holds a version, or is about to, because it takes over.
+    pub(crate) fn is_taking_over(&self) -> bool {
+        self.phase == Phase::Taking && !matches!(self.step, Step::Idle | Step::Waiting { .. })
+    }
+
     /// When the machine wants to be woken.
     pub(crate) fn wake_at(&self) -> Option<Instant> {
         match self.step {

@@ -28,6 +28,8 @@ pub(crate) struct Driver {
     jobs: FuturesUnordered<BoxFuture<'static, Done>>,
     commands: mpsc::Receiver<Command>,
     waiters: Vec<(Offset, oneshot::Sender<Result<(), RaiseError>>)>,
+    /// Held for as long as a take-over is under way.
+    turn: jobs::Turn,
 }
 
 impl Driver {
@@ -51,7 +53,14 @@ impl Driver {
         };
         let bounds = shared.local.bounds();
         let planner = Planner::new(shared.home(), token, settings, standing, checkpoint.as_ref(), &bounds);
-        let driver = Self { shared, planner, jobs: FuturesUnordered::new(), commands, waiters: Vec::new() };
+        let driver = Self {
+            shared,
+            planner,
+            jobs: FuturesUnordered::new(),
+            commands,
+            waiters: Vec::new(),
+            turn: jobs::Turn::default(),
+        };
         driver.lead().await;
     }
 
@@ -95,6 +104,9 @@ impl Driver {
         for effect in self.planner.handle(input, &sight) {
             self.carry_out(effect);
         }
+        if !self.planner.is_taking_over() {
+            self.turn.lock().take();
+        }
         let mut view = self.shared.view.write();
         (view.planned_end, view.uploads) = (self.planner.planned_end(), self.planner.uploads_running());
     }
@@ -128,9 +140,16 @@ impl Driver {
             Effect::Collect(items) => self.spawn(tasks::collect(shared, items)),
             Effect::Seal(plan) => self.spawn(tasks::seal(shared, plan)),
             Effect::ReadDrops { page, from, to } => self.spawn(tasks::page_drops(shared, page, from, to)),
-            Effect::Cut { sequence, limits, wall_ms } => self.spawn(tasks::cut(shared, sequence, limits, wall_ms)),
-            Effect::Sweep { sequence, extent } => self.spawn(tasks::sweep(shared, sequence, extent)),
-            Effect::Prune { sequence } => self.spawn(tasks::prune(shared, sequence)),
+            Effect::Cut { sequence, limits, wall_ms } => {
+                let cut = tasks::cut(Arc::clone(&shared), sequence, limits, wall_ms);
+                self.spawn(jobs::in_turn(shared, cut));
+            }
+            Effect::Sweep { sequence, extent } => {
+                self.spawn(jobs::in_turn(Arc::clone(&shared), tasks::sweep(shared, sequence, extent)))
+            }
+            Effect::Prune { sequence } => {
+                self.spawn(jobs::in_turn(Arc::clone(&shared), tasks::prune(shared, sequence)))
+            }
             Effect::Scrub { sequence, from } => self.spawn(scrub::look(shared, self.planner.token(), sequence, from)),
             Effect::Rewrite(finding) => self.spawn(rewrite::rewrite(shared, *finding)),
             Effect::Healed(count) => add(&shared.core.totals.scrub_healed, count),
@@ -147,6 +166,11 @@ impl Driver {
     fn chain(&mut self, action: Action) {
         let shared = Arc::clone(&self.shared);
         match action {
+            // Whoever must read before the partition is served does not wait for those that need not.
+            Action::Find { after } if self.planner.is_taking_over() && self.planner.serves() => {
+                let turn = Arc::clone(&self.turn);
+                self.spawn(jobs::find_in_turn(shared, after, turn));
+            }
             Action::Find { after } => self.spawn(jobs::find(shared, after)),
             Action::Load { sequence } => self.spawn(jobs::load(shared, sequence)),
             Action::Create { sequence, bytes } => self.spawn(jobs::create(shared, sequence, bytes)),

@@ -17,8 +17,10 @@ use crate::upload::{SegmentUpload, UploadError};
 use bytes::Bytes;
 use esker_env::{Instant, PoolError};
 use esker_model::Offset;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// What the log has to upload next, and how many bytes are behind it.
 pub(crate) type NextSource = Result<Option<(UploadSource, u64)>, String>;
@@ -104,6 +106,26 @@ pub(crate) async fn find(shared: Arc<Shared>, after: u64) -> Done {
         tracing::error!(partition = %shared.id, reason, "the newest manifest version cannot be used");
     }
     Done::Found { asked_at, local: local_view(&shared), found }
+}
+
+/// A place among those that hold a decoded version, kept beyond the job that waited for it.
+pub(crate) type Turn = Arc<Mutex<Option<OwnedSemaphorePermit>>>;
+
+/// Looks for the newest version when it is this partition's turn.
+pub(crate) async fn find_in_turn(shared: Arc<Shared>, after: u64, turn: Turn) -> Done {
+    let kept = turn.lock().take();
+    let mine = match kept {
+        Some(kept) => Some(kept),
+        None => Arc::clone(&shared.core.turns).acquire_owned().await.ok(),
+    };
+    *turn.lock() = mine;
+    find(shared, after).await
+}
+
+/// A job that holds a version for as long as it takes.
+pub(crate) async fn in_turn(shared: Arc<Shared>, job: impl Future<Output = Done>) -> Done {
+    let _turn = shared.core.turns.acquire().await;
+    job.await
 }
 
 pub(crate) async fn load(shared: Arc<Shared>, sequence: u64) -> Done {

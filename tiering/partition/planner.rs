@@ -181,6 +181,11 @@ impl Planner {
         self.writer.phase()
     }
 
+    /// Whether a take-over is under way.
+    pub(crate) fn is_taking_over(&self) -> bool {
+        self.writer.is_taking_over()
+    }
+
     /// Whether it has stopped for good.
     pub(crate) fn is_over(&self) -> bool {
         !matches!(self.phase(), Phase::Taking | Phase::Leading)

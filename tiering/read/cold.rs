@@ -95,6 +95,8 @@ pub(crate) struct ColdReads {
     runtime: Handle,
     pub(crate) fetcher: Fetcher,
     answers: Arc<Semaphore>,
+    /// Searches by time at once: each holds a version and a page, and one question may be about a thousand partitions.
+    searches: Semaphore,
     pub(super) answer_bytes_max: u64,
     read_ahead_bytes_max: u64,
     /// Versions being read, by number; 0 stands for the newest.
@@ -108,6 +110,7 @@ impl ColdReads {
         fetcher: Fetcher,
         answer_bytes_max: u64,
         read_ahead_bytes_max: u64,
+        searches_max: usize,
     ) -> Self {
         let permits =
             usize::try_from(answer_bytes_max / BUDGET_UNIT).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
@@ -121,6 +124,7 @@ impl ColdReads {
                 .min(fetcher.limits().bytes_max),
             fetcher,
             answers: Arc::new(Semaphore::new(permits)),
+            searches: Semaphore::new(searches_max),
             answer_bytes_max,
         }
     }
@@ -296,6 +300,7 @@ impl ColdReads {
         timestamp: TimestampMs,
         deadline: Instant,
     ) -> Result<Option<TimestampHit>, TierReadError> {
+        let _turn = self.by(deadline, self.searches.acquire()).await.ok_or(TierReadError::Deadline)?;
         let root = self.current_root(shared, deadline).await?;
         match self.find_timestamp(shared, &root, timestamp, deadline).await {
             Err(Failure::NotFound(_)) => {
