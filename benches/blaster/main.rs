@@ -7,6 +7,7 @@ use esker_benches::fetch::FetchLoad;
 use esker_benches::frames::BatchShape;
 use esker_benches::measure::{Sample, Watch};
 use esker_benches::produce::ProduceLoad;
+use esker_benches::scatter::Scatter;
 use esker_benches::sync_probe::syncs_per_second;
 use esker_benches::transactions::TransactionLoad;
 use esker_benches::{Bound, LoadError};
@@ -56,6 +57,20 @@ enum Command {
         /// Verify each batch's checksum.
         #[arg(long)]
         verify: bool,
+    },
+    /// Fetches scattered over what is in the remote tier only, each record anywhere; latencies are those of the fetches.
+    Scatter {
+        #[command(flatten)]
+        common: Common,
+        /// Fetches in all; --seconds and --bytes end nothing.
+        #[arg(long, default_value_t = 10_000)]
+        fetches: u64,
+        /// Most bytes of an answer.
+        #[arg(long, default_value_t = 1 << 16)]
+        max_bytes: i32,
+        /// Where the dice begin.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
     /// Commits transactions one after the other on each connection; requests are transactions, latencies those of commits.
     Transactions {
@@ -165,6 +180,18 @@ fn main() -> Result<(), LoadError> {
                 verify,
             };
             common.measured(|bound| load.run(bound).map(Sample::from))
+        }
+        Command::Scatter { common, fetches, max_bytes, seed } => {
+            let load = Scatter {
+                address: common.broker,
+                topic: common.topic.clone(),
+                partitions: common.partitions,
+                connections: common.connections,
+                fetches,
+                max_bytes,
+                seed,
+            };
+            common.measured(|_| load.run().map(Sample::from))
         }
         Command::Transactions { common, records, record_bytes } => {
             let load = TransactionLoad {

@@ -16,9 +16,11 @@ pub mod link;
 mod load_test;
 pub mod measure;
 pub mod messages;
+pub mod offsets;
 pub mod open_loop;
 pub mod poller;
 pub mod produce;
+pub mod scatter;
 pub mod skeleton;
 pub mod slow_store;
 #[cfg(test)]

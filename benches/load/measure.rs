@@ -3,6 +3,7 @@
 use crate::fetch::FetchOutcome;
 use crate::open_loop::Latencies;
 use crate::produce::ProduceOutcome;
+use crate::scatter::ScatterOutcome;
 use crate::usage::{self, Memory};
 use hdrhistogram::Histogram;
 use std::io;
@@ -73,6 +74,14 @@ impl From<FetchOutcome> for Sample {
     fn from(outcome: FetchOutcome) -> Self {
         let FetchOutcome { requests, bytes, records, elapsed } = outcome;
         Self { bytes, requests, records, elapsed, produce_ns: None, end_to_end_ns: None }
+    }
+}
+
+impl From<ScatterOutcome> for Sample {
+    fn from(outcome: ScatterOutcome) -> Self {
+        let ScatterOutcome { fetches, bytes, elapsed, latency_ns, .. } = outcome;
+        let end_to_end_ns = Some(latency_ns);
+        Self { bytes, requests: fetches, records: fetches, elapsed, produce_ns: None, end_to_end_ns }
     }
 }
 

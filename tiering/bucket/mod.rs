@@ -6,6 +6,8 @@
 mod error;
 mod export;
 mod growth;
+#[cfg(any(test, feature = "testing"))]
+mod lengthen;
 mod objects;
 mod partition;
 mod progress;
@@ -27,6 +29,8 @@ mod export_test;
 #[cfg(test)]
 mod growth_test;
 #[cfg(test)]
+mod lengthen_test;
+#[cfg(test)]
 mod repair_test;
 #[cfg(test)]
 mod verify_test;
@@ -34,6 +38,8 @@ mod verify_test;
 pub use error::BucketError;
 pub use export::{Export, Exported};
 pub use growth::{Growth, Uploads};
+#[cfg(any(test, feature = "testing"))]
+pub use lengthen::Lengthened;
 pub(crate) use objects::read_trailer;
 pub use objects::{ChunkSummary, ObjectSummary};
 pub use partition::BucketPartition;
