@@ -38,6 +38,9 @@ mod meta_cache_test;
 mod object;
 mod options;
 mod partition;
+mod pieces;
+#[cfg(test)]
+mod pieces_test;
 mod probe;
 #[cfg(test)]
 mod probe_test;

@@ -68,6 +68,11 @@ pub(crate) trait ChunkCache: Send + Sync + Debug + 'static {
         0
     }
 
+    /// The same with the room of readers who ask for themselves.
+    fn room_for_following(&self) -> u64 {
+        0
+    }
+
     /// How much was let in to stay, and how much of that a next start will find.
     fn used(&self) -> u64 {
         0

@@ -98,7 +98,7 @@ pub(crate) struct ColdReads {
     /// Searches by time at once: each holds a version and a page, and one question may be about a thousand partitions.
     searches: Semaphore,
     pub(super) answer_bytes_max: u64,
-    read_ahead_bytes_max: u64,
+    pub(super) read_ahead_bytes_max: u64,
     /// Versions being read, by number; 0 stands for the newest.
     roots: Flights<(PartitionHome, u64), Result<Arc<Root>, FetchError>>,
 }

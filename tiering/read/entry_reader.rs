@@ -165,11 +165,22 @@ impl<'a> EntryReader<'a> {
         let fetcher = &self.reads.fetcher;
         let mut coming = fetcher.at_hand(&self.object, head, wanted.clone(), self.urgency);
         if coming.is_empty() && patience == Patience::UntilDeadline {
-            coming = fetcher.request(&self.object, wanted, self.urgency);
+            coming = fetcher.request(&self.object, wanted.start..self.request_end(wanted.end), self.urgency);
         }
         self.asked_to += coming.len() as u32;
         self.coming.extend(coming);
         !self.coming.is_empty()
+    }
+
+    /// Whoever reads on and finds nothing read ahead, because others have the room, takes more at once than this answer needs: single
+    /// chunks would cost a request each.
+    fn request_end(&self, wanted_end: u32) -> u32 {
+        if self.urgency != Urgency::Following {
+            return wanted_end;
+        }
+        let more = self.reads.fetcher.room_for_following().min(self.reads.read_ahead_bytes_max) / CHUNK_LEN;
+        let end = self.asked_to.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
+        end.min(self.object.chunk_count()).max(wanted_end)
     }
 
     fn damaged(&self, what: &str) -> Failure {

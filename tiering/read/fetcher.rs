@@ -3,6 +3,7 @@
 use crate::chain::ChainError;
 use crate::flights::{Flight, Flights};
 use crate::object::{CHUNK_LEN, TrailerHead};
+use crate::pieces::Pieces;
 use crate::rate::RateLimit;
 use crate::read::{CacheSettings, CacheStats, ChunkId, ColdObject, Hedge, LazyCache};
 use crate::store::Reason;
@@ -23,6 +24,8 @@ pub(crate) const WHOLE_LEN_MAX: u64 = 16 << 20;
 /// For a reader that waits, the head behind more data than this would come too late: it is asked for beside.
 const INLINE_HEAD_LEN_MAX: u64 = 2 * CHUNK_LEN;
 const BUDGET_UNIT: u64 = 1 << 10;
+/// Memory of chunks that nobody needs any more, kept for the next ones.
+const SPARE_CHUNKS_MAX: usize = 8;
 
 /// Why a chunk or a trailer head is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +97,7 @@ pub(super) struct Inner {
     pub(super) env: Env,
     pub(super) runtime: Handle,
     pub(super) cache: LazyCache,
+    pub(super) pieces: Arc<Pieces>,
     chunks: Mutex<HashMap<ChunkId, UnderWay>>,
     /// Bytes of chunks on their way that nobody waits for yet.
     ahead: AtomicU64,
@@ -167,6 +171,7 @@ impl Fetcher {
         let inner = Inner {
             cache: LazyCache::new(cache, env.clone(), runtime.clone()),
             env,
+            pieces: Pieces::new(SPARE_CHUNKS_MAX),
             chunks: Mutex::default(),
             ahead: AtomicU64::new(0),
             heads: Flights::new(runtime.clone()),
@@ -200,6 +205,15 @@ impl Fetcher {
     /// chunks. About a sixth of all the room there is.
     pub(crate) fn worthwhile_ahead(&self) -> u64 {
         (self.cache_memory_bytes() / 16).clamp(CHUNK_LEN, WHOLE_LEN_MAX / 2)
+    }
+
+    /// Bytes that a reader who goes on may ask for at once where nothing was read ahead for it: as much as would be worth reading ahead, for as
+    /// long as what nobody has read yet leaves the room that is meant for readers in the middle of their chunks.
+    pub(crate) fn room_for_following(&self) -> u64 {
+        let Some(cache) = self.inner.cache.opened() else { return 0 };
+        let free = self.inner.budget.available_permits() as u64 * BUDGET_UNIT;
+        let room = cache.room_for_following().saturating_sub(self.inner.ahead.load(Ordering::Relaxed));
+        room.min(free).min(self.worthwhile_ahead())
     }
 
     pub(crate) fn bytes_in_flight(&self) -> u64 {

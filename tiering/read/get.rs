@@ -1,10 +1,11 @@
 //! Ranged requests: runs of chunks, streamed, checked and delivered one by one, hedged while the first byte is late.
 
 use crate::object::TrailerHead;
+use crate::pieces::Pieces;
 use crate::read::ColdObject;
 use crate::read::fetcher::{FetchError, Inner, Order, Promise, Urgency, check, lost};
 use crate::store::{ByteStream, Reason, StoreError, StoreErrorKind};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::{Either, select};
 use std::collections::VecDeque;
@@ -104,7 +105,8 @@ impl Run {
         if self.head.is_none() {
             self.ask_for_head();
         }
-        let mut body = Reader { stream: self.open(range.clone()).await?, rest: Bytes::new() };
+        let pieces = Arc::clone(&self.inner.pieces);
+        let mut body = Reader { stream: self.open(range.clone()).await?, rest: Bytes::new(), pieces };
         if self.head.is_some() {
             return self.take_with_head(&mut body, log_end).await;
         }
@@ -256,23 +258,25 @@ fn release(permit: &mut OwnedSemaphorePermit, bytes: u64) {
 struct Reader {
     stream: ByteStream,
     rest: Bytes,
+    pieces: Arc<Pieces>,
 }
 
 impl Reader {
     /// The next `len` bytes in memory of their own, so that a chunk in the cache holds nothing else; `None` where the body ends
     /// before.
     async fn take(&mut self, len: usize) -> Result<Option<Bytes>, StoreError> {
-        let mut taken = BytesMut::with_capacity(len);
-        while taken.len() < len {
+        let (mut taken, mut filled) = (self.pieces.lend(len), 0);
+        while filled < len {
             if self.rest.is_empty() {
                 match self.stream.next().await.transpose()? {
                     Some(piece) => self.rest = piece,
                     None => return Ok(None),
                 }
             }
-            let now = self.rest.split_to(self.rest.len().min(len - taken.len()));
-            taken.extend_from_slice(&now);
+            let now = self.rest.split_to(self.rest.len().min(len - filled));
+            taken.as_mut()[filled..filled + now.len()].copy_from_slice(&now);
+            filled += now.len();
         }
-        Ok(Some(taken.freeze()))
+        Ok(Some(Bytes::from_owner(taken)))
     }
 }

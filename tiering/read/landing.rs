@@ -57,6 +57,16 @@ impl Landing {
         self.unread_max().saturating_sub(self.state.lock().unread_bytes)
     }
 
+    /// The same with half as much again: what readers ask for themselves may lie unread beside what is read ahead.
+    pub(crate) fn room_for_following(&self) -> u64 {
+        self.unread_limit().saturating_sub(self.state.lock().unread_bytes)
+    }
+
+    /// Unread bytes beyond this make room for others.
+    fn unread_limit(&self) -> u64 {
+        self.unread_max() + self.unread_max() / 2
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
         let state = self.state.lock();
         state.read_bytes + state.unread_bytes
@@ -87,7 +97,7 @@ impl Landing {
         let mut gone = Vec::new();
         while state.read_bytes + state.unread_bytes > self.bytes_max {
             // What readers have asked for themselves may be unread beside what is read ahead.
-            let keeps_read = state.unread_bytes > self.unread_max() + self.unread_max() / 2;
+            let keeps_read = state.unread_bytes > self.unread_limit();
             let oldest = if keeps_read { state.unread.values().next() } else { state.read.values().next() };
             let Some(id) = oldest.or_else(|| state.unread.values().next()).copied() else { break };
             gone.extend(state.take(id).map(|bytes| (id, bytes)));

@@ -64,3 +64,13 @@ fn what_a_reader_left_behind_does_not_take_the_room_of_others_for_ever() {
     assert_eq!(landing.room(), 100);
     assert!(landing.bytes() <= 200);
 }
+
+#[test]
+fn readers_in_the_middle_of_their_chunks_have_half_as_much_room_again_as_what_is_read_ahead() {
+    let landing = Landing::new(200);
+    assert_eq!((landing.room(), landing.room_for_following()), (100, 150));
+    (0..12).for_each(|chunk| assert!(landing.insert(id(chunk), bytes(), false).is_empty()));
+    assert_eq!((landing.room(), landing.room_for_following()), (0, 30));
+    (12..16).for_each(|chunk| drop(landing.insert(id(chunk), bytes(), false)));
+    assert_eq!(landing.room_for_following(), 0);
+}

@@ -67,6 +67,10 @@ impl ChunkCache for TwoStage {
         self.landing.room()
     }
 
+    fn room_for_following(&self) -> u64 {
+        self.landing.room_for_following()
+    }
+
     fn usage(&self) -> (u64, u64, u64) {
         let (memory, written, errors) = self.kept.usage();
         (memory + self.landing.bytes(), written, errors)

@@ -6,9 +6,9 @@ use crate::manifest::{Entry, EntryKind, Finished, Garbage};
 use crate::object::{
     CHUNK_LEN, Damage, Expected, FOOTER_LEN, Footer, ObjectBuilder, TrailerHead, TrailerTail, encode_trailer,
 };
+use crate::pieces::{PIECE_LEN, Pieces};
 use crate::rate::RateLimit;
 use crate::store::{Body, Part, Reason, Store, StoreError};
-use crate::upload::pieces::{PIECE_LEN, Pieces};
 use bytes::Bytes;
 use esker_env::{Pool, PoolError};
 use parking_lot::Mutex;
@@ -42,8 +42,8 @@ impl UploadLimits {
         let budget_bytes = budget_bytes.max(2 * PART_LEN_MIN);
         let part_len = part_len.clamp(PART_LEN_MIN, budget_bytes);
         let permits = usize::try_from(budget_bytes / BUDGET_UNIT).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        let budget = Arc::new(Semaphore::new(permits));
-        Self { budget, budget_bytes, part_len, pieces: Arc::default(), bandwidth }
+        let pieces = Pieces::new(usize::try_from(budget_bytes).unwrap_or(usize::MAX) / PIECE_LEN);
+        Self { budget: Arc::new(Semaphore::new(permits)), budget_bytes, part_len, pieces, bandwidth }
     }
 
     /// Bytes in memory now.

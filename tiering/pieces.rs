@@ -1,15 +1,18 @@
-//! Memory for the bytes of uploads, used again and again: of fresh memory every page costs a fault and a zeroing, a tenth of what a whole
-//! upload costs.
+//! Memory for bytes that come and go, those of uploads and those of cold reads: used again, because of fresh memory every page costs a fault
+//! and a zeroing, a tenth of what a whole upload costs.
 
 use parking_lot::Mutex;
 use std::sync::Arc;
 
-/// Bytes of a piece that is kept. What is shorter, the end of a segment, is made as long as it is and not kept.
+/// Bytes of a piece that is kept. What has another length, the end of a segment, is not.
 pub(crate) const PIECE_LEN: usize = 1 << 20;
 
-/// Pieces that are lent out, and those that came back. Bounded by what is lent at once, and nothing is kept once nobody has any.
-#[derive(Debug, Default)]
-pub(crate) struct Pieces(Mutex<State>);
+/// Pieces that are lent out, and some of those that came back: never more than were lent at once, and none once nobody has any.
+#[derive(Debug)]
+pub(crate) struct Pieces {
+    spare_max: usize,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -18,11 +21,15 @@ struct State {
 }
 
 impl Pieces {
-    /// A piece of `len` bytes, at most [`PIECE_LEN`]; what is in it is left over from before.
+    /// Keeps at most so many for later.
+    pub(crate) fn new(spare_max: usize) -> Arc<Self> {
+        Arc::new(Self { spare_max, state: Mutex::default() })
+    }
+
+    /// A piece of `len` bytes; what is in it is left over from before.
     pub(crate) fn lend(self: &Arc<Self>, len: usize) -> Piece {
-        assert!(len <= PIECE_LEN, "a piece has at most {PIECE_LEN} bytes");
         let kept = {
-            let mut state = self.0.lock();
+            let mut state = self.state.lock();
             state.lent += 1;
             if len == PIECE_LEN { state.spare.pop() } else { None }
         };
@@ -31,11 +38,11 @@ impl Pieces {
     }
 
     fn take_back(&self, bytes: Box<[u8]>) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.lent -= 1;
         if state.lent == 0 {
             state.spare = Vec::new();
-        } else if bytes.len() == PIECE_LEN {
+        } else if bytes.len() == PIECE_LEN && state.spare.len() < self.spare_max {
             state.spare.push(bytes);
         }
     }
@@ -43,7 +50,7 @@ impl Pieces {
     /// How many are kept for later.
     #[cfg(test)]
     pub(crate) fn spare(&self) -> usize {
-        self.0.lock().spare.len()
+        self.state.lock().spare.len()
     }
 }
 
