@@ -32,8 +32,35 @@ impl ChainError {
         matches!(self, Self::Store(error) if error.kind == StoreErrorKind::NotFound)
     }
 
-    fn unreadable(key: &str, reason: impl ToString) -> Self {
+    pub(crate) fn unreadable(key: &str, reason: impl ToString) -> Self {
         Self::Unreadable { key: key.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// What reading the newest version means. Only an answer that says what is there is one: an error of the store is not.
+pub(crate) fn found_of(read: Result<Arc<Root>, ChainError>) -> Result<Found, StoreError> {
+    match read {
+        Ok(root) => Ok(Found::Version(root)),
+        Err(ChainError::Store(error)) if error.kind != StoreErrorKind::Damaged => Err(error),
+        Err(error) => Ok(Found::Unreadable(error.to_string())),
+    }
+}
+
+/// What reading a key back means after `expected` was sent to it.
+pub(crate) fn read_back_of(
+    read: Result<Bytes, StoreError>,
+    expected: &Bytes,
+    decode: impl FnOnce(&Bytes) -> Result<Arc<Root>, ChainError>,
+) -> ReadBack {
+    match read {
+        Ok(bytes) if bytes == *expected => ReadBack::Same,
+        Ok(bytes) => match decode(&bytes) {
+            Ok(root) => ReadBack::Other(root),
+            Err(error) => ReadBack::Unreadable(error.to_string()),
+        },
+        Err(error) if error.kind == StoreErrorKind::NotFound => ReadBack::Absent,
+        Err(error) if error.kind == StoreErrorKind::Damaged => ReadBack::Unreadable(error.to_string()),
+        Err(_) => ReadBack::Failed,
     }
 }
 
@@ -59,10 +86,8 @@ impl Chain {
                 return Ok(Found::Unreadable(format!("{:?} is not the key of a version", last.key)));
             };
             match self.root(sequence).await {
-                Ok(root) => return Ok(Found::Version(root)),
                 Err(error) if error.is_not_found() => {}
-                Err(ChainError::Store(error)) if error.kind != StoreErrorKind::Damaged => return Err(error),
-                Err(error) => return Ok(Found::Unreadable(error.to_string())),
+                read => return found_of(read),
             }
         }
         Err(StoreError::new(StoreErrorKind::Unknown, "find", &prefix, "versions vanish faster than they are read"))
@@ -104,16 +129,8 @@ impl Chain {
     /// Reads a version's key and compares it with what was sent.
     pub(crate) async fn read_back(&self, sequence: u64, expected: &Bytes) -> ReadBack {
         let key = self.keys.manifest(self.home, sequence);
-        match self.store.get_small(Reason::Manifest, &key, ROOT_LEN_MAX).await {
-            Ok(bytes) if bytes == *expected => ReadBack::Same,
-            Ok(bytes) => match self.decode(&key, &bytes, sequence) {
-                Ok(root) => ReadBack::Other(root),
-                Err(error) => ReadBack::Unreadable(error.to_string()),
-            },
-            Err(error) if error.kind == StoreErrorKind::NotFound => ReadBack::Absent,
-            Err(error) if error.kind == StoreErrorKind::Damaged => ReadBack::Unreadable(error.to_string()),
-            Err(_) => ReadBack::Failed,
-        }
+        let read = self.store.get_small(Reason::Manifest, &key, ROOT_LEN_MAX).await;
+        read_back_of(read, expected, |bytes| self.decode(&key, bytes, sequence))
     }
 
     /// A sealed page.

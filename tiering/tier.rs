@@ -320,7 +320,7 @@ impl Tier {
             return Err(StoreError::new(StoreErrorKind::Suspended, "delete", &topic.to_hex(), "the tier is not ready"));
         }
         let core = &self.core;
-        let marked_at = *self.deletions.lock().entry(topic).or_insert_with(|| core.env.clock.now());
+        let mut marked_at = self.deletions.lock().get(&topic).copied();
         let deletion = TopicDeletion {
             store: core.store.clone(),
             keys: core.keys.clone(),
@@ -331,7 +331,11 @@ impl Tier {
             generation,
             grace: core.options.garbage_grace,
         };
-        let progress = deletion.run(marked_at).await?;
+        let progress = deletion.run(&mut marked_at).await;
+        if let Some(marked_at) = marked_at {
+            self.deletions.lock().insert(topic, marked_at);
+        }
+        let progress = progress?;
         if progress == DeleteProgress::Empty {
             self.deletions.lock().remove(&topic);
             core.topics.lock().remove(&topic);

@@ -597,6 +597,11 @@ async fn a_prefix_without_the_mark_is_never_emptied() {
     });
     assert!(world.tier.delete_topic(id().topic_id, 5, 1).await.is_err());
     assert_eq!(world.keys("/segments/").await.len(), 1);
+    // The grace is that of the mark, however long it took to write it.
+    world.clock.advance(Duration::from_secs(2 * 3600));
+    world.store.heal();
+    let progress = world.tier.delete_topic(id().topic_id, 5, 1).await.unwrap();
+    assert!(matches!(progress, DeleteProgress::Waiting { .. }), "{progress:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,7 +44,11 @@ pub(crate) use objects::read_trailer;
 pub use objects::{ChunkSummary, ObjectSummary};
 pub use partition::BucketPartition;
 pub use progress::{VerifyCounts, VerifyProgress};
+#[cfg(test)]
+pub(crate) use repair::{Judge, Known, Worth};
 pub use repair::{Repair, RepairError};
+#[cfg(test)]
+pub(crate) use repair_pages::seal;
 pub use report::{Finding, FindingKind, Severity, VerifyReport};
 pub use rights::Rights;
 pub use state::{ChainDamage, ChainState};

@@ -11,7 +11,7 @@ use crate::bucket::objects::read_trailer;
 use crate::bucket::repair_pages::seal;
 use crate::bucket::walk::EntryWalk;
 use crate::chain::ChainError;
-use crate::keys::{object_of, sequence_of};
+use crate::keys::{ObjectId, PartitionHome, object_of, sequence_of};
 use crate::manifest::{
     CreateOutcome, EPOCHS_MAX, Entry, EntryKind, FIRSTS_MAX, GARBAGE_MAX, Garbage, PageRef, ROOT_LEN_MAX, ReadBack,
     Root, RootError, decode_root, encode_root,
@@ -46,6 +46,9 @@ pub enum RepairError {
     /// Its topic was deleted.
     #[error("the partition was deleted with version {0}")]
     Deleted(u64),
+    /// Its topic is being deleted: its objects go.
+    #[error("its topic is being deleted: the mark is in the bucket")]
+    Marked,
     /// Nothing of it is in the bucket.
     #[error("neither a version nor an object of it is in the bucket")]
     Nothing,
@@ -90,14 +93,58 @@ pub struct Repair {
 }
 
 /// What is known before objects are looked at.
-struct Known {
-    newest: u64,
-    base: Option<Root>,
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) newest: u64,
+    pub(crate) base: Option<Root>,
     /// Entries that the base names and whose pages can be read.
-    entries: Vec<Entry>,
-    pages: Vec<Uuid>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) pages: Vec<Uuid>,
     /// The base is the newest version itself: only pages are damaged.
-    pages_damaged: bool,
+    pub(crate) pages_damaged: bool,
+}
+
+/// What a listed object is worth.
+#[derive(Debug)]
+pub(crate) enum Worth {
+    /// The base names it.
+    Named(Entry),
+    /// The base names it, and it is not what it was.
+    Changed,
+    /// It was never committed, or was dropped.
+    Nothing,
+    /// Only its own trailer can tell.
+    AskIt,
+}
+
+/// Judges listed objects by what is known.
+#[derive(Debug)]
+pub(crate) struct Judge {
+    trusted: HashMap<Uuid, Entry>,
+    garbage: HashSet<Uuid>,
+    /// Below it the base is whole: what it does not name there was never committed, or was dropped.
+    whole_to: Offset,
+}
+
+impl Judge {
+    pub(crate) fn new(known: &Known) -> Self {
+        let whole_to = match &known.base {
+            Some(base) if !known.pages_damaged => base.tiered_end,
+            _ => 0,
+        };
+        let garbage = known.base.iter().flat_map(|base| &base.garbage).filter_map(garbage_object);
+        let trusted = known.entries.iter().map(|entry| (entry.uuid, *entry));
+        Self { trusted: trusted.collect(), garbage: garbage.collect(), whole_to }
+    }
+
+    pub(crate) fn worth(&self, id: &ObjectId, len: u64) -> Worth {
+        match self.trusted.get(&id.uuid) {
+            Some(entry) if entry.object_len() == len => Worth::Named(*entry),
+            Some(_) => Worth::Changed,
+            None if id.base < self.whole_to || self.garbage.contains(&id.uuid) => Worth::Nothing,
+            None => Worth::AskIt,
+        }
+    }
 }
 
 fn store_error(error: ChainError) -> Result<String, RepairError> {
@@ -158,6 +205,12 @@ impl BucketPartition {
 
     /// Decides what the repaired version says. Nothing is written.
     pub async fn plan_repair(&self, accept_loss: bool) -> Result<Repair, RepairError> {
+        let mark = self.chain.keys.deleted_mark(self.chain.home.topic_id);
+        match self.chain.store.get_small(Reason::Cluster, &mark, 1 << 10).await {
+            Ok(_) => return Err(RepairError::Marked),
+            Err(error) if error.kind == StoreErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
         let known = self.known().await?;
         if let Some(base) = known.base.as_ref().filter(|base| base.sequence == known.newest && !known.pages_damaged) {
             return Err(RepairError::NotNeeded(base.sequence));
@@ -168,30 +221,9 @@ impl BucketPartition {
         }
         let mut unusable = Vec::new();
         let mut found = self.candidates(&known, listed, &mut unusable).await?;
-        let named: HashSet<Uuid> = known.entries.iter().map(|entry| entry.uuid).collect();
-        let start = known.base.as_ref().map_or(0, |base| base.log_start);
-        let entries = assemble(&mut found, &named, start, accept_loss)?;
-        let from_trailers = entries.iter().filter(|entry| !named.contains(&entry.uuid)).count();
-        let base = known.base.unwrap_or_else(|| Root::empty(self.chain.home, 0, GRACE_MS));
-        let log_start = entries.first().map_or(base.tiered_end, |first| first.base.max(start));
-        let tiered_end = entries.last().map_or(log_start, |last| last.next);
-        let epochs = self.epochs(&entries, &base).await?;
-        let tokens = entries.iter().map(|entry| entry.token).chain([base.token]);
-        let highest = tokens.max().unwrap_or(WriterToken::NONE);
-        Ok(Repair {
-            damaged: known.newest,
-            based_on: (base.sequence > 0).then_some(base.sequence),
-            log_start,
-            tiered_end,
-            objects: entries.len(),
-            from_trailers,
-            unusable,
-            entries,
-            base,
-            token: WriterToken { broker_epoch: i64::MAX, ..highest },
-            epochs,
-            old_pages: known.pages,
-        })
+        let line = known.line(&mut found, accept_loss)?;
+        let epochs = self.epochs(&line, known.base.as_ref()).await?;
+        Ok(Repair::of(known, line, epochs, unusable, self.chain.home))
     }
 
     /// Every object that is there and may be named, by where it begins.
@@ -201,22 +233,15 @@ impl BucketPartition {
         listed: Vec<Listed>,
         unusable: &mut Vec<String>,
     ) -> Result<BTreeMap<Offset, Vec<Entry>>, RepairError> {
-        let trusted: HashMap<Uuid, Entry> = known.entries.iter().map(|entry| (entry.uuid, *entry)).collect();
-        // Below it the base is whole: what it does not name there was never committed, or was dropped.
-        let whole_to = match &known.base {
-            Some(base) if !known.pages_damaged => base.tiered_end,
-            _ => 0,
-        };
-        let garbage: HashSet<Uuid> =
-            known.base.iter().flat_map(|base| &base.garbage).filter_map(garbage_object).collect();
+        let judge = Judge::new(known);
         let mut found: BTreeMap<Offset, Vec<Entry>> = BTreeMap::new();
         for object in listed {
             let Some(id) = object_of(&object.key) else { continue };
-            let entry = match trusted.get(&id.uuid) {
-                Some(entry) if entry.object_len() == object.len => Ok(*entry),
-                Some(_) => Err("its length is not the one that the manifest states".to_owned()),
-                None if id.base < whole_to || garbage.contains(&id.uuid) => continue,
-                None => self.entry_from_trailer(&object).await?,
+            let entry = match judge.worth(&id, object.len) {
+                Worth::Named(entry) => Ok(entry),
+                Worth::Changed => Err("its length is not the one that the manifest states".to_owned()),
+                Worth::Nothing => continue,
+                Worth::AskIt => self.entry_from_trailer(&object).await?,
             };
             match entry {
                 Ok(entry) => found.entry(entry.base).or_default().push(entry),
@@ -263,13 +288,14 @@ impl BucketPartition {
         }
     }
 
-    async fn epochs(&self, entries: &[Entry], base: &Root) -> Result<EpochHistory, RepairError> {
-        let Some(last) = entries.last() else { return Ok(base.epochs.clone()) };
+    async fn epochs(&self, entries: &[Entry], base: Option<&Root>) -> Result<EpochHistory, RepairError> {
+        let known = base.map(|base| base.epochs.clone()).unwrap_or_default();
+        let Some(last) = entries.last() else { return Ok(known) };
         let epochs = match read_trailer(&self.chain, last, Reason::Trailer).await {
             Ok(trailer) => trailer.tail.epochs,
             Err(error) => {
                 store_error(error)?;
-                base.epochs.up_to(last.next)
+                known.up_to(last.next)
             }
         };
         let newest = epochs.entries().iter().rev().take(EPOCHS_MAX).rev().copied().collect();
@@ -310,8 +336,61 @@ fn garbage_object(item: &Garbage) -> Option<Uuid> {
     }
 }
 
+impl Known {
+    fn log_start(&self) -> Offset {
+        self.base.as_ref().map_or(0, |base| base.log_start)
+    }
+
+    /// What the repaired version names of what was found.
+    pub(crate) fn line(
+        &self,
+        found: &mut BTreeMap<Offset, Vec<Entry>>,
+        accept_loss: bool,
+    ) -> Result<Vec<Entry>, RepairError> {
+        let named: HashSet<Uuid> = self.entries.iter().map(|entry| entry.uuid).collect();
+        assemble(found, &named, self.log_start(), accept_loss)
+    }
+}
+
 impl Repair {
-    fn root(&self, sequence: u64, attempt: Uuid, pages: Vec<PageRef>, entries: Vec<Entry>) -> Root {
+    pub(crate) fn of(
+        known: Known,
+        entries: Vec<Entry>,
+        epochs: EpochHistory,
+        unusable: Vec<String>,
+        home: PartitionHome,
+    ) -> Self {
+        let named: HashSet<Uuid> = known.entries.iter().map(|entry| entry.uuid).collect();
+        let start = known.log_start();
+        let from_trailers = entries.iter().filter(|entry| !named.contains(&entry.uuid)).count();
+        let base = known.base.unwrap_or_else(|| Root::empty(home, 0, GRACE_MS));
+        let log_start = entries.first().map_or(base.tiered_end, |first| first.base.max(start));
+        let tiered_end = entries.last().map_or(log_start, |last| last.next);
+        let tokens = entries.iter().map(|entry| entry.token).chain([base.token]);
+        let highest = tokens.max().unwrap_or(WriterToken::NONE);
+        Self {
+            damaged: known.newest,
+            based_on: (base.sequence > 0).then_some(base.sequence),
+            log_start,
+            tiered_end,
+            objects: entries.len(),
+            from_trailers,
+            unusable,
+            entries,
+            base,
+            token: WriterToken { broker_epoch: i64::MAX, ..highest },
+            epochs,
+            old_pages: known.pages,
+        }
+    }
+
+    /// All that it names, oldest first.
+    #[cfg(test)]
+    pub(crate) fn named(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub(crate) fn root(&self, sequence: u64, attempt: Uuid, pages: Vec<PageRef>, entries: Vec<Entry>) -> Root {
         let kept = self.base.garbage.iter().copied();
         let pages_gone = self.old_pages.iter().map(|uuid| Garbage::PageAlone(*uuid));
         let firsts = self.base.firsts.iter().copied().chain([sequence]).collect();
@@ -329,7 +408,8 @@ impl Repair {
             entries,
             garbage: kept.chain(pages_gone).take(GARBAGE_MAX).collect(),
             pins: self.base.pins.clone(),
-            swept_to: first.min(self.log_start),
+            // What the lost versions had on their garbage lists is found by the next sweep.
+            swept_to: 0,
             fenced_at: self.tiered_end,
             pruned_to: self.base.pruned_to,
             firsts: newest_of(firsts, FIRSTS_MAX),

@@ -7,17 +7,17 @@ use uuid::Uuid;
 
 /// What a root refers to, and the pages that must be there before it.
 #[derive(Debug)]
-pub(super) struct SealedPages {
+pub(crate) struct SealedPages {
     /// Every page, the ones that others refer to first.
-    pub(super) written: Vec<(PageRef, Bytes)>,
+    pub(crate) written: Vec<(PageRef, Bytes)>,
     /// The pages that the root names.
-    pub(super) refs: Vec<PageRef>,
+    pub(crate) refs: Vec<PageRef>,
     /// The entries that the root names.
-    pub(super) rest: Vec<Entry>,
+    pub(crate) rest: Vec<Entry>,
 }
 
 /// Seals the oldest entries as far as a root must not hold them.
-pub(super) fn seal(home: PartitionHome, entries: &[Entry], fresh: &mut impl FnMut() -> Uuid) -> SealedPages {
+pub(crate) fn seal(home: PartitionHome, entries: &[Entry], fresh: &mut impl FnMut() -> Uuid) -> SealedPages {
     let mut sealed = SealedPages { written: Vec::new(), refs: Vec::new(), rest: Vec::new() };
     let mut rest = entries;
     while rest.len() >= ENTRIES_MAX {

@@ -52,6 +52,14 @@ async fn what_is_whole_is_not_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_partition_whose_topic_is_being_deleted_is_not_rebuilt() {
+    let filled = Filled::new().await;
+    rot_newest(&filled).await;
+    filled.put(&filled.keys().deleted_mark(HOME.topic_id), b"{}".to_vec()).await;
+    assert_eq!(repair(&filled.partition()).await.unwrap_err(), RepairError::Marked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_newest_version_is_rebuilt_on_the_one_before_it_and_the_trailers() {
     let filled = Filled::new().await;
     // The version before the damaged one knows two segments less.

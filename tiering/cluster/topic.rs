@@ -1,15 +1,14 @@
 //! A topic's life in the bucket: its file before the first manifest, its end mark, and the job that empties its prefix.
 //!
-//! The order of the end: a final version in every partition, so that no leader goes on; the `deleted` mark, without which nothing is ever
-//! emptied; segments and pages; after the grace, when nobody can still act on old knowledge, manifests and the topic's file; the mark
-//! last. Cut short anywhere, the job is simply begun again; absence of metadata begins nothing.
+//! What the job asks in which order is [`Deletion`]'s to decide; here it is asked.
 
 use crate::chain::Chain;
+use crate::cluster::DeleteProgress;
+use crate::cluster::deletion::{Answer, Ask, Deletion, Next, Part};
 use crate::keys::{Keys, PartitionHome};
-use crate::manifest::{Action, ChainWriter, Event, LocalView, Now, Phase};
+use crate::manifest::{Action, Event, LocalView, Now};
 use crate::meta_cache::MetaCache;
 use crate::store::{Created, Reason, Store, StoreError, StoreErrorKind};
-use crate::token::WriterToken;
 use bytes::Bytes;
 use esker_env::{Env, Instant};
 use esker_model::TopicId;
@@ -33,18 +32,6 @@ pub(crate) fn topic_file(topic: TopicId, name: &str, created_ms: i64) -> Bytes {
     serde_json::to_vec(&file).unwrap_or_default().into()
 }
 
-/// How far the deletion of a topic is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeleteProgress {
-    /// Nothing of the topic is left: the job is over.
-    Empty,
-    /// Its data is gone; its manifests go after the grace. Call again then.
-    Waiting {
-        /// How long to wait.
-        pause: Duration,
-    },
-}
-
 /// Deletes one topic. See the module.
 #[derive(Debug)]
 pub(crate) struct TopicDeletion {
@@ -59,26 +46,37 @@ pub(crate) struct TopicDeletion {
 }
 
 impl TopicDeletion {
-    /// Does all that can be done now. `marked_at` is when the first call was begun, on this process's clock.
-    pub(crate) async fn run(&self, marked_at: Instant) -> Result<DeleteProgress, StoreError> {
-        if !self.is_marked().await? {
-            if self.store.list(Reason::Collection, &self.keys.topic(self.topic), None, 1).await?.is_empty() {
-                return Ok(DeleteProgress::Empty); // never tiered, or deleted before
-            }
-            for partition in 0..self.partitions {
-                self.finish_partition(PartitionHome { topic_id: self.topic, partition }).await?;
-            }
-            self.mark().await?;
+    /// Does all that can be done now. `marked_at` is when this process first saw the mark, where it has.
+    pub(crate) async fn run(&self, marked_at: &mut Option<Instant>) -> Result<DeleteProgress, StoreError> {
+        let mut deletion = Deletion::new(self.topic, self.partitions, self.generation, self.grace, *marked_at);
+        let mut answer = Answer::Done;
+        loop {
+            let (clock, fresh) = (&self.env.clock, self.env.random.uuid());
+            let next = deletion.next(answer, Now { at: clock.now(), wall_ms: clock.wall_ms(), fresh });
+            *marked_at = deletion.marked_at();
+            answer = match next {
+                Next::Ask(ask) => self.answer(ask).await?,
+                Next::Over(result) => return result,
+            };
         }
-        self.delete_where(|key| key.contains("/segments/") || key.contains("/pages/")).await?;
-        let waited = self.env.clock.now().since(marked_at);
-        if waited < self.grace {
-            return Ok(DeleteProgress::Waiting { pause: self.grace - waited });
+    }
+
+    async fn answer(&self, ask: Ask) -> Result<Answer, StoreError> {
+        match ask {
+            Ask::IsMarked => self.is_marked().await.map(Answer::Is),
+            Ask::IsEmpty => {
+                let first = self.store.list(Reason::Collection, &self.keys.topic(self.topic), None, 1).await?;
+                Ok(Answer::Is(first.is_empty()))
+            }
+            Ask::Chain(home, action) => Ok(Answer::Chain(self.chain(home, action).await)),
+            Ask::Pause(until) => {
+                let pause = until.map(|at| at.since(self.env.clock.now()));
+                esker_env::sleep(pause.unwrap_or_default() + Duration::from_millis(1)).await;
+                Ok(Answer::Done)
+            }
+            Ask::Mark => self.mark().await.map(|()| Answer::Done),
+            Ask::Delete(part) => self.delete(part).await.map(|()| Answer::Done),
         }
-        let mark = self.keys.deleted_mark(self.topic);
-        self.delete_where(|key| key != mark).await?;
-        self.store.delete(Reason::Collection, &[mark]).await?;
-        Ok(DeleteProgress::Empty)
     }
 
     async fn is_marked(&self) -> Result<bool, StoreError> {
@@ -97,49 +95,8 @@ impl TopicDeletion {
         }
     }
 
-    /// Writes the version that none may follow. The same machine that leaders use, with a token above all of theirs.
-    async fn finish_partition(&self, home: PartitionHome) -> Result<(), StoreError> {
-        let token = WriterToken { generation: self.generation, leader_epoch: i32::MAX, broker_epoch: i64::MAX };
+    async fn chain(&self, home: PartitionHome, question: Action) -> Event {
         let chain = Chain { store: self.store.clone(), keys: self.keys.clone(), home, meta: Arc::clone(&self.meta) };
-        let mut writer = ChainWriter::new(home, token, 0, 0, 0);
-        writer.changes().make_final = true;
-        let mut event = Event::Wake;
-        for _ in 0..1000 {
-            let now =
-                Now { at: self.env.clock.now(), wall_ms: self.env.clock.wall_ms(), fresh: self.env.random.uuid() };
-            let actions = writer.handle(event, now);
-            match writer.phase() {
-                Phase::Final => return Ok(()),
-                Phase::ReadOnly(reason) => {
-                    // A chain that nobody can continue needs no end; the mark stops whoever repairs it.
-                    tracing::warn!(?home, reason, "the deleted topic's manifest is unreadable");
-                    return Ok(());
-                }
-                Phase::Fenced(by) => {
-                    let detail = format!("a writer with token {by} of a later generation has taken over");
-                    return Err(StoreError::new(
-                        StoreErrorKind::Rejected,
-                        "delete",
-                        &self.keys.manifests(home),
-                        detail,
-                    ));
-                }
-                Phase::Taking | Phase::Leading => {}
-            }
-            event = match actions.into_iter().find_map(question) {
-                Some(question) => self.answer(&chain, question).await,
-                None => {
-                    let pause = writer.wake_at().map(|at| at.since(self.env.clock.now()));
-                    esker_env::sleep(pause.unwrap_or_default() + Duration::from_millis(1)).await;
-                    Event::Wake
-                }
-            };
-        }
-        let detail = "the final version could not be written";
-        Err(StoreError::new(StoreErrorKind::Unknown, "delete", &self.keys.manifests(home), detail))
-    }
-
-    async fn answer(&self, chain: &Chain, question: Action) -> Event {
         match question {
             Action::Find { after } => {
                 let asked_at = self.env.clock.now();
@@ -164,30 +121,18 @@ impl TopicDeletion {
         }
     }
 
-    /// Deletes the topic's keys that `which` picks, if the topic is marked: only a prefix that holds the mark is ever emptied.
-    async fn delete_where(&self, which: impl Fn(&str) -> bool) -> Result<(), StoreError> {
-        if !self.is_marked().await? {
-            let detail = "the prefix does not hold the mark";
-            return Err(StoreError::new(StoreErrorKind::Rejected, "delete", &self.keys.topic(self.topic), detail));
-        }
+    async fn delete(&self, part: Part) -> Result<(), StoreError> {
         let prefix = self.keys.topic(self.topic);
         let mut after: Option<String> = None;
         loop {
             let page = self.store.list(Reason::Collection, &prefix, after.as_deref(), LIST_PAGE).await?;
-            let keys: Vec<_> =
-                page.iter().filter(|listed| which(&listed.key)).map(|listed| listed.key.clone()).collect();
+            let listed = page.iter().map(|listed| &listed.key);
+            let keys: Vec<_> = listed.filter(|key| part.holds(&self.keys, self.topic, key)).cloned().collect();
             self.store.delete(Reason::Collection, &keys).await?;
             match page.last() {
                 Some(last) if page.len() == LIST_PAGE => after = Some(last.key.clone()),
                 _ => return Ok(()),
             }
         }
-    }
-}
-
-fn question(action: Action) -> Option<Action> {
-    match action {
-        Action::Adopted(_) | Action::Confirmed(_) | Action::Stopped => None,
-        question => Some(question),
     }
 }

@@ -3,10 +3,15 @@
 //! fenced writer commits nothing; log start rises only as far as somebody asked or retention allows; nothing goes that a reader of
 //! the last hour may need, and nothing that its own list or a fence does not allow to go.
 
+use crate::chain::{ChainError, read_back_of};
 use crate::keys::ObjectId;
 use crate::manifest::test_roots::HOME;
-use crate::manifest::{CreateOutcome, Entry, Garbage, Page, PageRef, Place, ROOT_LEN_MAX, Root, decode_root, place_in};
+use crate::manifest::{
+    CreateOutcome, Entry, Garbage, Page, PageRef, Place, ROOT_LEN_MAX, ReadBack, Root, decode_root, place_in,
+};
+use crate::simulation::deletion::Others;
 use crate::simulation::log::Batch;
+use crate::store::{StoreError, StoreErrorKind};
 use bytes::Bytes;
 use esker_model::{EpochHistory, Offset, TimestampMs};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,16 +22,52 @@ pub(super) const HOUR_MS: i64 = 3_600_000;
 /// How long readers may go on with a version that is no longer the newest.
 const READERS_MS: i64 = HOUR_MS - 1;
 
+fn decode(bytes: &[u8], sequence: u64) -> Result<Arc<Root>, ChainError> {
+    decode_root(bytes, HOME, sequence).map(Arc::new).map_err(|error| ChainError::unreadable("", error))
+}
+
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) root: Arc<Root>,
     pub(super) bytes: Bytes,
     pub(super) written_ms: TimestampMs,
+    /// Why nobody can read it any more. `root` is what it said.
+    pub(super) spoilt: Option<Spoilt>,
+}
+
+/// What has become of a version.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Spoilt {
+    /// A byte has another value; its number, modulo the length.
+    Flipped(usize),
+    /// It ends early.
+    Cut(usize),
+    /// The store says that what it has is not what was stored.
+    Refused,
+}
+
+impl Stored {
+    /// What a reader gets.
+    fn read(&self) -> Result<Bytes, StoreError> {
+        let len = self.bytes.len();
+        match self.spoilt {
+            None => Ok(self.bytes.clone()),
+            Some(Spoilt::Flipped(at)) => {
+                let mut bytes = self.bytes.to_vec();
+                bytes[at % len] ^= 4;
+                Ok(bytes.into())
+            }
+            Some(Spoilt::Cut(to)) => Ok(self.bytes.slice(..to % len)),
+            Some(Spoilt::Refused) => Err(StoreError::new(StoreErrorKind::Damaged, "get", "", "too short")),
+        }
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Object {
     pub(super) entry: Entry,
+    /// The history in its trailer.
+    pub(super) epochs: EpochHistory,
     pub(super) batches: Vec<Batch>,
 }
 
@@ -41,6 +82,12 @@ pub(super) enum Reason {
 
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
+    /// What lies beside the partition.
+    pub(super) others: Others,
+    /// When the topic's mark was written, while it is there.
+    pub(super) marked_ms: Option<TimestampMs>,
+    /// The topic was deleted, and the deletion is over.
+    pub(super) is_emptied: bool,
     pub(super) versions: BTreeMap<u64, Stored>,
     pub(super) objects: BTreeMap<ObjectId, Object>,
     pub(super) pages: HashMap<Uuid, (Page, TimestampMs)>,
@@ -64,6 +111,28 @@ pub(super) struct Bucket {
 impl Bucket {
     pub(super) fn newest(&self) -> Option<&Stored> {
         self.versions.last_key_value().map(|(_, stored)| stored)
+    }
+
+    pub(super) fn newest_number(&self) -> Option<u64> {
+        self.versions.last_key_value().map(|(number, _)| *number)
+    }
+
+    fn read(&self, sequence: u64) -> Result<Bytes, StoreError> {
+        let gone = || StoreError::new(StoreErrorKind::NotFound, "get", "", "gone");
+        self.versions.get(&sequence).ok_or_else(gone)?.read()
+    }
+
+    /// A version as a reader finds it.
+    pub(super) fn load(&self, sequence: u64) -> Result<Arc<Root>, ChainError> {
+        let bytes = self.read(sequence)?;
+        match &self.versions[&sequence] {
+            Stored { root, spoilt: None, .. } => Ok(Arc::clone(root)),
+            Stored { .. } => decode(&bytes, sequence),
+        }
+    }
+
+    pub(super) fn read_back(&self, sequence: u64, expected: &Bytes) -> ReadBack {
+        read_back_of(self.read(sequence), expected, |bytes| decode(bytes, sequence))
     }
 
     /// The id of a tiered record.
@@ -109,14 +178,15 @@ impl Bucket {
         Some(all.filter(|entry| entry.next > root.dropped_to).collect())
     }
 
-    pub(super) fn put(&mut self, entry: Entry, batches: Vec<Batch>) {
-        let replaced = self.objects.insert(entry.id(), Object { entry, batches });
+    pub(super) fn put(&mut self, entry: Entry, epochs: EpochHistory, batches: Vec<Batch>) {
+        let replaced = self.objects.insert(entry.id(), Object { entry, epochs, batches });
         assert!(replaced.is_none(), "a name was used twice: {entry:?}");
     }
 
-    pub(super) fn create(&mut self, sequence: u64, bytes: Bytes) -> CreateOutcome {
-        let now_ms = self.now_ms;
-        if self.versions.contains_key(&sequence) {
+    /// `replaces` what cannot be read, as no store should.
+    pub(super) fn create(&mut self, sequence: u64, bytes: Bytes, replaces: bool) -> CreateOutcome {
+        let existing = self.versions.get(&sequence);
+        if existing.is_some_and(|stored| !replaces || stored.spoilt.is_none()) {
             return CreateOutcome::Exists;
         }
         let root = Arc::new(decode_root(&bytes, HOME, sequence).expect("a leader writes what can be read"));
@@ -124,19 +194,37 @@ impl Bucket {
             // A sleeper on a pruned branch: it must find out before it acts on it.
             Some(newest) if newest.sequence > sequence => {
                 self.dead.insert(sequence);
+                let stored = Stored { root, bytes, written_ms: self.now_ms, spoilt: None };
+                self.versions.insert(sequence, stored);
+            }
+            None if self.is_ended() => {
+                self.dead.insert(sequence);
+                let stored = Stored { root, bytes, written_ms: self.now_ms, spoilt: None };
+                self.versions.insert(sequence, stored);
             }
             before => {
                 assert!(bytes.len() < ROOT_LEN_MAX, "a root of {} bytes", bytes.len());
                 self.check_successor(before.as_deref(), &root);
-                if let Some(before) = before {
-                    self.superseded.insert(before.sequence, (before, now_ms));
-                }
-                self.superseded.retain(|_, (_, until)| *until + READERS_MS > now_ms);
-                self.listed.extend(root.garbage.iter().copied());
+                self.put_version(sequence, Root::clone(&root), bytes);
             }
         }
-        self.versions.insert(sequence, Stored { root, bytes, written_ms: now_ms });
         CreateOutcome::Written
+    }
+
+    /// Whether the topic was deleted, so that its chain may be gone.
+    fn is_ended(&self) -> bool {
+        self.is_emptied || self.marked_ms.is_some()
+    }
+
+    /// This version is the newest from now on.
+    pub(super) fn put_version(&mut self, sequence: u64, root: Root, bytes: Bytes) {
+        let now_ms = self.now_ms;
+        if let Some(before) = self.newest().map(|stored| Arc::clone(&stored.root)) {
+            self.superseded.insert(before.sequence, (before, now_ms));
+        }
+        self.superseded.retain(|_, (_, until)| *until + READERS_MS > now_ms);
+        self.listed.extend(root.garbage.iter().copied());
+        self.versions.insert(sequence, Stored { root: Arc::new(root), bytes, written_ms: now_ms, spoilt: None });
     }
 
     fn check_successor(&mut self, before: Option<&Root>, root: &Root) {
@@ -160,7 +248,7 @@ impl Bucket {
         }
     }
 
-    fn check_new_entry(&mut self, entry: &Entry) {
+    pub(super) fn check_new_entry(&mut self, entry: &Entry) {
         let object = self.objects.get(&entry.id()).expect("a version names an object that exists");
         assert_eq!(object.entry, *entry, "a version says of an object what it is not");
         self.truth.resize(self.truth.len().max(entry.next as usize), 0);
@@ -208,6 +296,10 @@ impl Bucket {
     }
 
     pub(super) fn delete_object(&mut self, id: &ObjectId, reason: Reason) {
+        if self.is_ended() {
+            self.objects.remove(id);
+            return; // all of it goes
+        }
         assert!(!self.is_needed(id), "an object was deleted that is needed: {id:?}");
         let newest = &self.newest().expect("whoever deletes has fenced").root;
         match reason {
@@ -234,7 +326,7 @@ impl Bucket {
     }
 
     pub(super) fn delete_page(&mut self, uuid: &Uuid) {
-        let newest = self.newest().map(|stored| Arc::clone(&stored.root));
+        let newest = self.newest().filter(|_| !self.is_ended()).map(|stored| Arc::clone(&stored.root));
         let mut stack = newest.map_or(Vec::new(), |root| root.pages.clone());
         while let Some(page) = stack.pop() {
             assert_ne!(page.uuid, *uuid, "a page was deleted that is needed");
@@ -247,7 +339,7 @@ impl Bucket {
 
     /// What must hold of the whole history.
     pub(super) fn check_all(&self) {
-        let Some(Stored { root, .. }) = self.newest() else { return };
+        let Some(Stored { root, .. }) = self.newest().filter(|_| !self.is_ended()) else { return };
         let entries = self.entries(root).expect("the newest version's pages exist");
         for pair in entries.windows(2) {
             assert!(

@@ -1,6 +1,6 @@
 //! What becomes of an effect: the store and the local log do it, or fail, or do it and say nothing.
 
-use crate::chain::ChainError;
+use crate::chain::{ChainError, found_of};
 use crate::checkpoint::Checkpoint;
 use crate::keys::ObjectId;
 use crate::local_log::{TieredUpTo, UploadSource};
@@ -22,6 +22,9 @@ use esker_model::{Offset, TimestampMs};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What is asked for so long before it happens is the request of a sleeper.
+const LATE: Duration = Duration::from_secs(120);
 
 /// How one request fares.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +79,7 @@ impl World {
                 }
                 Done::Collected(items, fare.answer(()))
             }
-            Effect::Seal(plan) => self.seal(plan, fare),
+            Effect::Seal(plan) => self.seal(plan, asked_at, fare),
             Effect::ReadDrops { page, from, to } => Done::PageDrops(self.read_drops(&page, from, to, fare)),
             Effect::Cut { sequence, limits, wall_ms } => Done::Cut(self.cut(at, sequence, limits, wall_ms, fare)),
             Effect::Sweep { sequence, .. } => Done::Swept(self.sweep(sequence, fare)),
@@ -90,29 +93,29 @@ impl World {
         let local = self.brokers[at].log.view();
         match action {
             Action::Find { after } => {
-                let newest = self.bucket.newest().map(|stored| Arc::clone(&stored.root));
-                let found = newest.filter(|root| root.sequence > after).map_or(Found::Nothing, Found::Version);
-                Done::Found { asked_at, local, found: fare.answer(found) }
+                let found = match self.newest_to_find().filter(|number| *number > after) {
+                    _ if fare.lost => Err(unknown()),
+                    None => Ok(Found::Nothing),
+                    Some(sequence) => found_of(self.bucket.load(sequence)),
+                };
+                Done::Found { asked_at, local, found }
             }
-            Action::Load { sequence } => Done::Loaded(match self.bucket.versions.get(&sequence) {
-                _ if fare.lost => Err(unknown().into()),
-                Some(stored) => Ok(Arc::clone(&stored.root)),
-                None => Err(not_found()),
-            }),
+            Action::Load { .. } if fare.lost => Done::Loaded(Err(unknown().into())),
+            Action::Load { sequence } => Done::Loaded(self.known_root(sequence)),
             Action::Create { sequence, bytes } => {
                 self.is_checked = false;
-                let outcome = if fare.applied { self.bucket.create(sequence, bytes) } else { CreateOutcome::Unknown };
+                let replaces = self.mutant == Some(Mutant::OverlooksUnreadable);
+                let outcome =
+                    if fare.applied { self.bucket.create(sequence, bytes, replaces) } else { CreateOutcome::Unknown };
                 let believed = self.mutant == Some(Mutant::BelievesLostCreates);
                 let silence = if believed { CreateOutcome::Written } else { CreateOutcome::Unknown };
                 Done::Created(if fare.lost { silence } else { outcome })
             }
             Action::ReadBack { sequence, expected } => {
-                let outcome = match self.bucket.versions.get(&sequence) {
+                let outcome = match self.bucket.read_back(sequence, &expected) {
                     _ if fare.lost => ReadBack::Failed,
-                    None => ReadBack::Absent,
-                    Some(stored) if stored.bytes == expected => ReadBack::Same,
-                    Some(_) if self.mutant == Some(Mutant::BelievesOtherBodies) => ReadBack::Same,
-                    Some(stored) => ReadBack::Other(Arc::clone(&stored.root)),
+                    ReadBack::Other(_) if self.mutant == Some(Mutant::BelievesOtherBodies) => ReadBack::Same,
+                    outcome => outcome,
                 };
                 self.count("conflicts", u64::from(matches!(outcome, ReadBack::Other(_))));
                 Done::ReadBack { local, outcome }
@@ -120,6 +123,22 @@ impl World {
             Action::ResetLog { root, .. } => Done::Reset(self.reset(at, &root, fare)),
             Action::Adopted(_) | Action::Confirmed(_) | Action::Stopped => unreachable!("done at once"),
         }
+    }
+
+    /// The number of the newest version, as a listing shows it.
+    fn newest_to_find(&self) -> Option<u64> {
+        if self.mutant == Some(Mutant::OverlooksUnreadable) {
+            let mut newest_first = self.bucket.versions.iter().rev();
+            return newest_first.find(|(_, stored)| stored.spoilt.is_none()).map(|(number, _)| *number);
+        }
+        self.bucket.newest_number()
+    }
+
+    /// A version that its leader may have in memory still, whatever has become of it in the store.
+    fn known_root(&mut self, sequence: u64) -> Result<Arc<Root>, ChainError> {
+        let stored = self.bucket.versions.get(&sequence).ok_or_else(not_found)?;
+        let (root, is_spoilt) = (Arc::clone(&stored.root), stored.spoilt.is_some());
+        if is_spoilt && self.dice.percent(50) { self.bucket.load(sequence) } else { Ok(root) }
     }
 
     fn reset(&mut self, at: usize, root: &Root, fare: Fare) -> Result<(), String> {
@@ -146,8 +165,8 @@ impl World {
             ..entry(source.base, source.end)
         };
         if fare.applied {
-            self.bucket.put(entry, Batch::decode_all(&bytes));
-            if self.at().since(asked_at) > Duration::from_secs(120) {
+            self.bucket.put(entry, source.epochs.clone(), Batch::decode_all(&bytes));
+            if self.at().since(asked_at) > LATE {
                 self.bucket.late.insert(entry.uuid);
             }
         }
@@ -188,8 +207,11 @@ impl World {
         self.bucket.delete_page(&uuid);
     }
 
-    fn seal(&mut self, plan: SealPlan, fare: Fare) -> Done {
+    fn seal(&mut self, plan: SealPlan, asked_at: Instant, fare: Fare) -> Done {
         if fare.applied {
+            if self.at().since(asked_at) > LATE {
+                self.bucket.late.insert(plan.page.uuid);
+            }
             let now_ms = self.wall_ms();
             self.bucket.pages.insert(plan.page.uuid, (plan.content.clone(), now_ms));
         }
@@ -210,8 +232,7 @@ impl World {
         wall_ms: TimestampMs,
         fare: Fare,
     ) -> Result<Cut, ChainError> {
-        let stored = self.bucket.versions.get(&sequence).ok_or_else(not_found)?;
-        let root = Arc::clone(&stored.root);
+        let root = self.known_root(sequence)?;
         let bytes_behind = self.brokers[at].log.bytes_from(root.tiered_end);
         let mut walked = limits;
         if self.mutant == Some(Mutant::RetainsTooLittle) {
@@ -247,8 +268,8 @@ impl World {
     }
 
     fn sweep(&mut self, sequence: u64, fare: Fare) -> Result<Offset, ChainError> {
-        let stored = self.bucket.versions.get(&sequence).ok_or_else(not_found)?;
-        let (root, root_ms) = (Arc::clone(&stored.root), stored.written_ms);
+        let root = self.known_root(sequence)?;
+        let root_ms = self.bucket.versions[&sequence].written_ms;
         let sweep = Sweep::new(&root);
         let spares_all = self.mutant != Some(Mutant::SweepsTheLiving);
         let is_orphan = |id: &&ObjectId| {
@@ -275,8 +296,7 @@ impl World {
     }
 
     fn prune(&mut self, sequence: u64, fare: Fare) -> Result<u64, StoreError> {
-        let Some(stored) = self.bucket.versions.get(&sequence) else { return Err(unknown()) };
-        let root = Arc::clone(&stored.root);
+        let Ok(root) = self.known_root(sequence) else { return Err(unknown()) };
         let newest_ms = self.bucket.newest().map_or(0, |newest| newest.written_ms);
         let listed = self.bucket.versions.range(root.pruned_to..).map(|(number, stored)| (*number, stored.written_ms));
         let mut old = old_versions(&root, listed, newest_ms);

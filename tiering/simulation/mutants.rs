@@ -21,10 +21,20 @@ pub(super) enum Mutant {
     BelievesLostUploads,
     /// Retention keeps for seconds what is meant to stay for hours.
     RetainsTooLittle,
+    /// A version that cannot be read is none: the one before it is the newest, and its place is free.
+    OverlooksUnreadable,
+    /// A repair believes older versions alone, and not the objects.
+    RepairsTooLittle,
+    /// A topic is emptied whether or not its mark is there.
+    EmptiesWithoutMark,
+    /// Where one topic is emptied, all are.
+    EmptiesNeighbours,
+    /// A topic's end is said and not written.
+    EndsNothing,
 }
 
 /// All of them.
-pub(super) const ALL: [Mutant; 9] = [
+pub(super) const ALL: [Mutant; 14] = [
     Mutant::BelievesLostCreates,
     Mutant::BelievesOtherBodies,
     Mutant::KeepsDivergentLogs,
@@ -34,4 +44,9 @@ pub(super) const ALL: [Mutant; 9] = [
     Mutant::HasNoFence,
     Mutant::BelievesLostUploads,
     Mutant::RetainsTooLittle,
+    Mutant::OverlooksUnreadable,
+    Mutant::RepairsTooLittle,
+    Mutant::EmptiesWithoutMark,
+    Mutant::EmptiesNeighbours,
+    Mutant::EndsNothing,
 ];

@@ -5,6 +5,7 @@ use crate::manifest::{Action, Entry, Phase};
 use crate::options::TierTopicConfig;
 use crate::partition::Effect;
 use crate::simulation::bucket::Bucket;
+use crate::simulation::deletion::{Job, others};
 use crate::simulation::dice::Dice;
 use crate::simulation::log::{BATCH_LEN, Batch, Log};
 use crate::simulation::mutants::{ALL, Mutant};
@@ -15,6 +16,8 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const STEPS_PER_SEED: u64 = 14_000;
+/// Steps of the brokers beside a deletion.
+const STEPS_OF_DELETION: u64 = 1_500;
 const SEEDS: u64 = 72;
 /// What one run of the tests takes.
 const STEPS_MIN: u64 = 1_000_000;
@@ -43,6 +46,9 @@ impl World {
             is_checked: false,
             config: TierTopicConfig::default(),
             strays: Vec::new(),
+            is_ending: false,
+            rots: seed % 3 == 1,
+            spoilt_at: Duration::ZERO,
             last_id: 0,
             coverage: Coverage::default(),
             faults: true,
@@ -50,6 +56,7 @@ impl World {
             keeps_firsts: (seed / 2).is_multiple_of(2),
         };
         world.bucket.now_ms = world.wall_ms();
+        world.bucket.others = others();
         let mut log = Log::at(0);
         if seed % LONG_EVERY == 7 {
             log = world.begin_long();
@@ -71,9 +78,9 @@ impl World {
         let History { root, .. } = history(HOME, LONG, make);
         for entry in &root.entries {
             let batch = Batch { base: entry.base, next: entry.next, epoch: 1, id: entry.base + 1, timestamp: now_ms };
-            self.bucket.put(*entry, vec![batch]);
+            self.bucket.put(*entry, root.epochs.up_to(entry.next), vec![batch]);
         }
-        self.bucket.create(root.sequence, crate::manifest::encode_root(&root));
+        self.bucket.create(root.sequence, crate::manifest::encode_root(&root), false);
         (self.last_id, self.leader_epoch) = (LONG, token(1).leader_epoch);
         let mut log = Log::at(0);
         log.reset(LONG, 0, Bucket::epochs_at_end(&root));
@@ -94,6 +101,9 @@ impl World {
             // What a sleeper decided before it slept is sent when it wakes, hours later.
             if kind < 1 {
                 self.brokers[at].asleep = false;
+                if self.wakes_to_nothing(at) {
+                    return;
+                }
                 while self.open(at) > 0 {
                     self.execute(at, 0);
                 }
@@ -131,16 +141,35 @@ impl World {
             }
             960..=967 => self.brokers[at].asleep = self.is_creating(at),
             970..=971 => self.restart(at),
-            980..=984 => self.elect(true),
-            985..=992 if self.leader.is_none() => self.elect(false),
+            // What an unclean election gave up may be all that a repair finds.
+            980..=984 if !self.is_ending => self.elect(!self.rots),
+            985..=992 if self.leader.is_none() && !self.is_ending => self.elect(false),
+            993 if self.rots && self.dice.percent(40) => self.spoil(),
+            994..=999 if self.rots => self.repair(),
             _ => {}
         }
+    }
+
+    /// The topic is deleted while its leader goes on, and everybody else.
+    fn delete_topic(&mut self) {
+        let mut job = Job::begin(self.at());
+        self.is_ending = true;
+        for step in 0..STEPS_OF_DELETION {
+            self.step();
+            self.check_acknowledged();
+            if step % 5 == 0 {
+                job = self.go_on_deleting(job);
+            }
+        }
+        self.end_deletion(job);
     }
 
     /// With the faults over, a leader gets everything it has into the chain, and after the graces the bucket holds what is named and
     /// nothing else.
     fn settle(&mut self) {
         self.faults = false;
+        self.pass_time(HOUR + HOUR);
+        self.repair();
         self.config = TierTopicConfig::default();
         while !self.strays.is_empty() {
             self.execute_stray(0);
@@ -184,7 +213,11 @@ fn run(seed: u64, mutant: Option<Mutant>) -> Coverage {
             world.bucket.check_all();
         }
     }
-    world.settle();
+    if seed % 3 == 2 {
+        world.delete_topic();
+    } else {
+        world.settle();
+    }
     world.bucket.check_all();
     world.check_acknowledged();
     let Bucket { committed, sealed, dead, .. } = &world.bucket;
@@ -192,7 +225,7 @@ fn run(seed: u64, mutant: Option<Mutant>) -> Coverage {
     world.coverage.into_iter().chain(of_bucket).collect()
 }
 
-const MUST_HAPPEN: [&str; 15] = [
+const MUST_HAPPEN: [&str; 21] = [
     "lost answers",
     "conflicts",
     "fenced",
@@ -208,6 +241,12 @@ const MUST_HAPPEN: [&str; 15] = [
     "pruned",
     "dead branches",
     "restarts",
+    "versions spoilt",
+    "read-only",
+    "repairs",
+    "topics deleted",
+    "deletions cut short",
+    "deleted with the topic",
 ];
 
 #[test]

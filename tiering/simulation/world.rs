@@ -77,6 +77,11 @@ pub(super) struct World {
     pub(super) is_checked: bool,
     pub(super) config: TierTopicConfig,
     pub(super) strays: Vec<Stray>,
+    /// The topic is being deleted.
+    pub(super) is_ending: bool,
+    /// Whether versions rot, and when the newest one did.
+    pub(super) rots: bool,
+    pub(super) spoilt_at: Duration,
     pub(super) last_id: i64,
     pub(super) coverage: Coverage,
     pub(super) faults: bool,
@@ -119,7 +124,7 @@ impl World {
 
     pub(super) fn handle(&mut self, at: usize, input: Input) {
         let sight = self.sight(at);
-        let Some(lead) = self.brokers[at].lead.as_mut() else { return };
+        let Some(lead) = self.brokers[at].lead.as_mut().filter(|lead| !lead.planner.is_over()) else { return };
         for effect in lead.planner.handle(input, &sight) {
             self.take_effect(at, effect);
         }
@@ -163,32 +168,59 @@ impl World {
     fn check_confirmed(&mut self, root: &Arc<Root>) {
         let stored = self.bucket.versions.get(&root.sequence).expect("a confirmed version exists");
         assert_eq!(stored.root, *root, "a version was confirmed that another one won");
-        assert!(!self.bucket.dead.contains(&root.sequence), "a version on a pruned branch was confirmed");
+        let is_dead = self.bucket.dead.contains(&root.sequence) && !self.is_deleting();
+        assert!(!is_dead, "a version on a pruned branch was confirmed");
     }
 
     fn stopped(&mut self, at: usize) {
         let lead = self.brokers[at].lead.take().expect("who stops led");
         match lead.planner.phase() {
-            Phase::Fenced(_) => assert!(self.leader != Some(at), "the newest leader was fenced"),
-            Phase::Final => assert!(self.bucket.newest().is_some_and(|newest| newest.root.is_final)),
+            Phase::Fenced(by) => {
+                let by_end = self.is_ending && by.leader_epoch == i32::MAX;
+                assert!(self.leader != Some(at) || by_end, "the newest leader was fenced");
+            }
+            Phase::Final => assert!(self.is_ending, "nobody has deleted the topic"),
+            Phase::ReadOnly(_) => return self.stopped_by_damage(at, lead),
             phase => panic!("nothing else ends a leader here: {phase:?}"),
         }
         self.count("fenced", 1);
         self.leave_behind(at, lead);
     }
 
+    /// The chain cannot be continued until it is repaired. As the product does: the partition is served on, if it was served.
+    fn stopped_by_damage(&mut self, at: usize, mut lead: Lead) {
+        // The answer may be older than the repair.
+        assert!(self.coverage.contains_key("versions spoilt"), "what can be read was called unreadable");
+        self.count("read-only", 1);
+        let requests = std::mem::take(&mut lead.open);
+        lead.answers.clear();
+        self.leave_requests(at, lead.planner.token(), requests);
+        if lead.planner.serves() {
+            self.brokers[at].lead = Some(lead);
+        } else if self.leader == Some(at) {
+            self.leader = None;
+        }
+    }
+
     fn leave_behind(&mut self, at: usize, lead: Lead) {
-        let token = lead.planner.token();
+        self.leave_requests(at, lead.planner.token(), lead.open);
+    }
+
+    fn leave_requests(&mut self, at: usize, token: WriterToken, open: Vec<(Instant, Effect)>) {
         // What was to be done to the log ended with the leadership.
         let is_local = |effect: &Effect| {
             matches!(effect, Effect::Next { .. } | Effect::Announce(_) | Effect::Chain(Action::ResetLog { .. }))
         };
-        let requests = lead.open.into_iter().filter(|(_, effect)| !is_local(effect));
+        let requests = open.into_iter().filter(|(_, effect)| !is_local(effect));
         self.strays.extend(requests.map(|(asked_at, effect)| Stray { at, token, asked_at, effect }));
     }
 
     /// What a confirmed version lets go.
     pub(super) fn delete_locally(&mut self, at: usize, version: TieredUpTo) {
+        if self.is_deleting() {
+            self.brokers[at].log.confirmed(version);
+            return; // nobody reads it any more
+        }
         let newest = &self.bucket.newest().expect("something is confirmed").root;
         let (tiered_end, log_start) = (newest.tiered_end, newest.log_start);
         assert!(tiered_end >= version.tiered_end, "the log was told of {version:?}, which is not in the chain");
@@ -283,7 +315,7 @@ impl World {
     /// The records that producers were told are safe are in the tier or in the leader's log. What is tiered never changes, so it is looked at
     /// once.
     pub(super) fn check_acknowledged(&mut self) {
-        if std::mem::replace(&mut self.is_checked, true) {
+        if self.is_deleting() || std::mem::replace(&mut self.is_checked, true) {
             return;
         }
         let newest = self.bucket.newest().map(|newest| (newest.root.log_start, newest.root.tiered_end));
