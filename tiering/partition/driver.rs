@@ -166,8 +166,7 @@ impl Driver {
     fn chain(&mut self, action: Action) {
         let shared = Arc::clone(&self.shared);
         match action {
-            // Whoever must read before the partition is served does not wait for those that need not.
-            Action::Find { after } if self.planner.is_taking_over() && self.planner.serves() => {
+            Action::Find { after } if self.planner.is_taking_over() => {
                 let turn = Arc::clone(&self.turn);
                 self.spawn(jobs::find_in_turn(shared, after, turn));
             }
