@@ -1,6 +1,6 @@
 //! Load generators that send the same bytes to every broker, and what is needed to measure the broker meanwhile.
 //!
-//! Nothing here shares code with the broker but the record batches: the few requests are encoded by hand, by topic name
+//! Nothing of this library shares code with the broker but the record batches: the few requests are encoded by hand, by topic name
 //! and in versions that every broker of the last years takes, so that the generator favours nobody.
 #![allow(clippy::disallowed_methods)] // measures the real machine: its clock, files and processes
 
