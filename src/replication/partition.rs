@@ -184,6 +184,12 @@ impl Partition {
         self.view.load().epoch
     }
 
+    /// Whether what an unclean election demands is done: this replica leads in `epoch`, and where there is a tier, its fence is in the bucket.
+    pub fn has_recovered(&self, epoch: LeaderEpoch) -> bool {
+        let fenced = self.tier().is_none_or(|tier| tier.readiness() == Readiness::Ready);
+        fenced && self.term().is_ok_and(|term| term.epoch == epoch)
+    }
+
     /// Requests that wait here.
     pub fn waiting(&self) -> usize {
         self.waits.len()

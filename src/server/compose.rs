@@ -9,6 +9,7 @@ use crate::metrics::{MetricSources, Metrics};
 use crate::otlp;
 use crate::presence::Presence;
 use crate::recover::check_no_recovery_is_open;
+use crate::recovered::Recovered;
 use crate::runtimes::Runtimes;
 use crate::serving::{Front, serve_all};
 use crate::sockets;
@@ -24,7 +25,7 @@ use esker_coordinator::transaction::TransactionCoordinator;
 use esker_env::{Env, TaskHandle};
 use esker_log::{Cleaner, DiskMarks, LoadReport, LogManager, ManagerConfig};
 use esker_metadata::{ConfigStore, ImageWatch};
-use esker_model::{BrokerEpoch, ClusterId};
+use esker_model::{BrokerEpoch, BrokerId, ClusterId};
 use esker_quorum::{DIRECTORY, MetadataQuorum, QuorumNode};
 use esker_replication::{ReplicaManager, ReplicaOptions, log_config_for};
 use esker_tiering::{Tier, WriterToken};
@@ -108,6 +109,8 @@ pub(crate) async fn start(startup: Startup, env: Env, runtimes: &Runtimes) -> Re
     let cleaner = start_compaction(&base, &logs, runtimes)?;
     presence.unfence().await?;
     tasks.push(esker_env::spawn(Arc::clone(&presence).keep(base.image.clone(), stop.clone())));
+    let recovered = recovered(&base, &replicas, config.node_id, presence.epoch);
+    tasks.push(esker_env::spawn(recovered.run(base.image.clone(), stop.clone())));
     if let Some(tier) = &tier {
         tasks.push(keep_tier(&base, tier, presence.epoch, &stop, runtimes));
     }
@@ -181,6 +184,17 @@ fn start_compaction(
         drop(esker_env::spawn(compaction::follow(Arc::clone(cleaner), configs, runtimes.disk_pool.clone())));
     }
     Ok(cleaner)
+}
+
+/// Who tells the controller which leaders have recovered.
+fn recovered(
+    base: &Foundation,
+    replicas: &Arc<ReplicaManager>,
+    node_id: BrokerId,
+    broker_epoch: BrokerEpoch,
+) -> Recovered {
+    let (controller, replicas) = (Arc::clone(&base.controller), Arc::clone(replicas));
+    Recovered { controller, replicas, node_id, broker_epoch }
 }
 
 /// What the tier needs beside its partitions. The task writes a last snapshot of the cluster before it ends.

@@ -40,6 +40,9 @@ mod quorum;
 #[cfg(test)]
 mod records_test;
 pub mod recover;
+mod recovered;
+#[cfg(test)]
+mod recovered_test;
 mod runtimes;
 mod serving;
 mod sockets;
