@@ -244,11 +244,11 @@ section! {
         cache_disk_bytes: u64 = "esker.tier.cache.disk.bytes",
         /// Whether the cache on the disk bypasses the page cache.
         cache_direct_io: bool = "esker.tier.cache.direct.io",
-        /// Uploads at once.
+        /// Uploads of one partition at once.
         upload_parallelism: usize = "esker.tier.upload.parallelism",
         /// Memory for the parts that are being sent, in bytes.
         upload_buffer_bytes: u64 = "esker.tier.upload.buffer.bytes",
-        /// Requests to the store at once for cold reads.
+        /// Requests that wait for the store's answer at once, for cold reads; uploads and 32 others share the bound.
         read_parallelism: usize = "esker.tier.read.parallelism",
         /// Memory for cold reads under way, in bytes.
         read_budget_bytes: u64 = "esker.tier.read.budget.bytes",

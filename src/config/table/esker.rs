@@ -33,11 +33,11 @@ keys! { Broker:
     "esker.tier.cache.disk.bytes": Long = "1073741824", Medium, ReadOnly, Bytes, Honoured, at_least(67108864);
     /// Whether the cache on the disk bypasses the page cache, which then stays with the newest part; without effect where the file system cannot.
     "esker.tier.cache.direct.io": Boolean = "true", Low, ReadOnly, None, Honoured, any();
-    /// Uploads at once.
+    /// Uploads of one partition at once.
     "esker.tier.upload.parallelism": Int = "4", Medium, ReadOnly, None, Honoured, between(1, 64);
     /// Memory for the parts of objects that are being sent, all uploads together. A part has as much at most, and never more than 64 MiB.
     "esker.tier.upload.buffer.bytes": Long = "67108864", Medium, ReadOnly, Bytes, Honoured, at_least(8388608);
-    /// Requests to the store at once for cold reads.
+    /// Requests that wait for the store's answer at once, for cold reads; uploads and 32 others share the bound.
     "esker.tier.read.parallelism": Int = "16", Medium, ReadOnly, None, Honoured, between(1, 1024);
     /// Memory for cold reads under way, all consumers together.
     "esker.tier.read.budget.bytes": Long = "67108864", Medium, ReadOnly, Bytes, Honoured, at_least(16777216);
