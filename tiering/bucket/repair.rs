@@ -77,6 +77,9 @@ pub struct Repair {
     pub based_on: Option<u64>,
     /// First offset that readers may see.
     pub log_start: Offset,
+    /// Where the older version began, if that is before it: what is between is in no object, because a lost version's retention let it go or
+    /// because it is lost.
+    pub began_at: Option<Offset>,
     /// First offset that is not tiered.
     pub tiered_end: Offset,
     /// Objects that are named.
@@ -362,6 +365,7 @@ impl Repair {
     ) -> Self {
         let named: HashSet<Uuid> = known.entries.iter().map(|entry| entry.uuid).collect();
         let start = known.log_start();
+        let has_start = known.base.is_some();
         let from_trailers = entries.iter().filter(|entry| !named.contains(&entry.uuid)).count();
         let base = known.base.unwrap_or_else(|| Root::empty(home, 0, GRACE_MS));
         let log_start = entries.first().map_or(base.tiered_end, |first| first.base.max(start));
@@ -372,6 +376,7 @@ impl Repair {
             damaged: known.newest,
             based_on: (base.sequence > 0).then_some(base.sequence),
             log_start,
+            began_at: (has_start && start < log_start).then_some(start),
             tiered_end,
             objects: entries.len(),
             from_trailers,

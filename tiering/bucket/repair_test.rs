@@ -152,6 +152,16 @@ async fn a_hole_is_refused_and_with_the_loss_accepted_the_chain_begins_behind_it
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_at_the_front_is_said() {
+    let filled = Filled::new().await;
+    rot_newest(&filled).await;
+    assert_eq!(filled.partition().plan_repair(false).await.unwrap().began_at, None);
+    filled.delete(&filled.key("/segments/", 0).await).await;
+    let planned = filled.partition().plan_repair(false).await.unwrap();
+    assert_eq!((planned.began_at, planned.log_start, planned.objects), (Some(0), RECORDS, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn objects_that_are_damaged_are_named_and_not_used() {
     let filled = Filled::new().await;
     rot_newest(&filled).await;

@@ -58,11 +58,11 @@ impl From<RepairError> for Failure {
 }
 
 fn tell(repair: &Repair, written: Option<u64>, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
-    let Repair { damaged, based_on, log_start, tiered_end, objects, from_trailers, unusable, .. } = repair;
+    let Repair { damaged, based_on, log_start, began_at, tiered_end, objects, from_trailers, unusable, .. } = repair;
     if json {
         let whole = json!({
-            "damaged_version": damaged, "based_on": based_on, "log_start": log_start, "tiered_end": tiered_end, "objects": objects,
-            "from_trailers": from_trailers, "unusable": unusable, "written": written,
+            "damaged_version": damaged, "based_on": based_on, "log_start": log_start, "began_at": began_at, "tiered_end": tiered_end,
+            "objects": objects, "from_trailers": from_trailers, "unusable": unusable, "written": written,
         });
         return Ok(writeln!(out, "{whole}")?);
     }
@@ -72,6 +72,9 @@ fn tell(repair: &Repair, written: Option<u64>, json: bool, out: &mut dyn Write) 
     let base = based_on.map_or_else(|| "no older version".to_owned(), |version| format!("version {version}"));
     writeln!(out, "version {damaged} is damaged; built on {base} and {from_trailers} trailers")?;
     writeln!(out, "{objects} objects, offsets {log_start} to {tiered_end}")?;
+    if let Some(began_at) = began_at {
+        writeln!(out, "offsets {began_at} to {log_start} are in no object: retention let them go, or they are lost")?;
+    }
     match written {
         Some(version) => writeln!(out, "version {version} is written: restart the partition's leader")?,
         None => writeln!(out, "nothing was written")?,
