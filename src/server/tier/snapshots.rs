@@ -36,11 +36,14 @@ impl SnapshotWriter {
                     _ = stopping.wait_for(|stopping| *stopping) => stopped = true,
                 }
             }
-            let newest = Arc::clone(&images.borrow_and_update());
-            due = concerns_the_bucket(&written, &newest);
+            // The last one is asked for at its source: on a busy machine the follower may not have been told yet.
+            let newest = |images: &mut watch::Receiver<Arc<ClusterImage>>, stopped: bool| {
+                if stopped { self.image.current() } else { Arc::clone(&images.borrow_and_update()) }
+            };
+            due = concerns_the_bucket(&written, &newest(&mut images, stopped));
             if due {
                 stopped = self.wait(GATHER, &mut stopping).await;
-                let image = Arc::clone(&images.borrow_and_update());
+                let image = newest(&mut images, stopped);
                 if self.write_in_time(&image, &mut stopping).await {
                     (written, due) = (image, false);
                 } else {
