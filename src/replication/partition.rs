@@ -2,7 +2,7 @@
 //!
 //! | lock | held for |
 //! |---|---|
-//! | `serving`, shared | an append as leader |
+//! | `serving`, shared | an append as leader, the question whether what an unclean election demands is done |
 //! | `serving`, exclusive | a change of role, the replacement of the log by what the tier holds |
 //! | `state` | a transition of the state machine and what follows from it for the log's high watermark |
 //!
@@ -186,6 +186,8 @@ impl Partition {
 
     /// Whether what an unclean election demands is done: this replica leads in `epoch`, and where there is a tier, its fence is in the bucket.
     pub fn has_recovered(&self, epoch: LeaderEpoch) -> bool {
+        // Not between a new term and its beginning in the tier, which is still ready from before then.
+        let _serving = self.serving.read();
         let fenced = self.tier().is_none_or(|tier| tier.readiness() == Readiness::Ready);
         fenced && self.term().is_ok_and(|term| term.epoch == epoch)
     }

@@ -33,10 +33,13 @@ impl Recovered {
         loop {
             let image = Arc::clone(&images.borrow_and_update());
             let recovering = self.recovering(&image);
-            self.tell(&recovering).await;
+            let told = async {
+                self.tell(&recovering).await;
+                esker_env::sleep(LOOK_PAUSE).await;
+            };
             tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return,
-                () = esker_env::sleep(LOOK_PAUSE) => {}
+                () = told => {}
             }
             if recovering.is_empty() {
                 tokio::select! {

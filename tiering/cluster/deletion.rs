@@ -155,8 +155,12 @@ impl Deletion {
     }
 
     fn refused(&self, detail: impl ToString) -> Next {
+        self.failed(StoreErrorKind::Rejected, detail)
+    }
+
+    fn failed(&self, kind: StoreErrorKind, detail: impl ToString) -> Next {
         let topic = self.topic.to_hex();
-        Next::Over(Err(StoreError::new(StoreErrorKind::Rejected, "delete", &topic, detail.to_string())))
+        Next::Over(Err(StoreError::new(kind, "delete", &topic, detail.to_string())))
     }
 
     fn marked(&mut self, now: Now) -> Next {
@@ -203,7 +207,7 @@ impl Deletion {
                 return self.refused(format!("a writer with token {by} of a later generation has taken over"));
             }
             Phase::Taking | Phase::Leading if rounds >= ROUNDS_MAX => {
-                return self.refused("the final version could not be written");
+                return self.failed(StoreErrorKind::Unknown, "the final version could not be written");
             }
             Phase::Taking | Phase::Leading => {}
         }

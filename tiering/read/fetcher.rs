@@ -5,7 +5,7 @@ use crate::flights::{Flight, Flights};
 use crate::object::{CHUNK_LEN, TrailerHead};
 use crate::pieces::Pieces;
 use crate::rate::RateLimit;
-use crate::read::{CacheSettings, CacheStats, ChunkId, ColdObject, Hedge, LazyCache};
+use crate::read::{CacheSettings, CacheStats, ChunkCache, ChunkId, ColdObject, Hedge, LazyCache};
 use crate::store::Reason;
 use bytes::Bytes;
 use esker_env::Env;
@@ -196,8 +196,12 @@ impl Fetcher {
 
     /// Bytes that may be asked for ahead of readers now: what fits into the budget, and will not drive out what others have not read.
     pub(crate) fn room_ahead(&self) -> u64 {
+        self.room(|cache| cache.room_ahead())
+    }
+
+    fn room(&self, landing: impl FnOnce(&dyn ChunkCache) -> u64) -> u64 {
         let free = self.inner.budget.available_permits() as u64 * BUDGET_UNIT;
-        let landing = self.inner.cache.opened().map_or(0, |cache| cache.room_ahead());
+        let landing = self.inner.cache.opened().map_or(0, |cache| landing(&**cache));
         free.min(landing.saturating_sub(self.inner.ahead.load(Ordering::Relaxed)))
     }
 
@@ -210,10 +214,7 @@ impl Fetcher {
     /// Bytes that a reader who goes on may ask for at once where nothing was read ahead for it: as much as would be worth reading ahead, for as
     /// long as what nobody has read yet leaves the room that is meant for readers in the middle of their chunks.
     pub(crate) fn room_for_following(&self) -> u64 {
-        let Some(cache) = self.inner.cache.opened() else { return 0 };
-        let free = self.inner.budget.available_permits() as u64 * BUDGET_UNIT;
-        let room = cache.room_for_following().saturating_sub(self.inner.ahead.load(Ordering::Relaxed));
-        room.min(free).min(self.worthwhile_ahead())
+        self.room(|cache| cache.room_for_following()).min(self.worthwhile_ahead())
     }
 
     pub(crate) fn bytes_in_flight(&self) -> u64 {
